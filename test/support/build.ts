@@ -1,0 +1,9 @@
+// Builds `dist` once before the suites that run the program as users do.
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export default function build(): void {
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  execFileSync(process.execPath, ["scripts/clean.js"], { cwd: root, stdio: "inherit" });
+  execFileSync("npx", ["tsc", "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+}
