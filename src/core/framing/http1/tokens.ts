@@ -1,0 +1,28 @@
+/**
+ * Character classes of RFC 9110 §5.6 as tables, and the byte values that the parsers look for.
+ */
+export const TAB = 0x09;
+export const LF = 0x0a;
+export const CR = 0x0d;
+export const SPACE = 0x20;
+export const COLON = 0x3a;
+
+/** tchar (RFC 9110 §5.6.2): what methods and field names are made of. 1 = is one. */
+export const IS_TOKEN = table((byte) => /[!#$%&'*+\-.^_`|~0-9A-Za-z]/.test(String.fromCharCode(byte)));
+
+/** field-vchar, SP and HTAB (RFC 9110 §5.5), obs-text included. 1 = is one. */
+export const IS_FIELD_VALUE = table((byte) => byte === TAB || (byte >= SPACE && byte !== 0x7f));
+
+/** VCHAR: what a request target may hold. 1 = is one. */
+export const IS_VISIBLE = table((byte) => byte > SPACE && byte < 0x7f);
+
+function table(holds: (byte: number) => boolean): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => (holds(byte) ? 1 : 0));
+}
+
+/** Value of a hexadecimal digit, or -1. */
+export function hexValue(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
