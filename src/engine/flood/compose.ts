@@ -1,0 +1,168 @@
+/**
+ * From merged counters and histograms to the result document.
+ */
+
+import type { ParsedExpectation } from "../../core/expectation.ts";
+import { encodeHistogram } from "../../core/metrics/hdr-codec.ts";
+import { LatencyHistogram } from "../../core/metrics/histogram.ts";
+import type { Collector } from "./collector.ts";
+import { describeEnvironment, descriptorUse, ephemeralPorts } from "./environment.ts";
+import { judgeExpectations } from "./expectations.ts";
+import { summarize } from "./latency.ts";
+import type { ThreadHealth } from "./messages.ts";
+import type { FloodPlan } from "./plan.ts";
+import { judge } from "./quality.ts";
+import { METRICS } from "./recorder.ts";
+import type { PlanRecord, Quality, RunResult } from "./result.ts";
+
+export interface RunFacts {
+  /** Of netkit. */
+  readonly version: string;
+  readonly expectations: readonly ParsedExpectation[];
+  readonly baseline: RunResult | undefined;
+  readonly startedAt: Date;
+  /** End of the warm-up, and end of the last request: µs on the shared clock. */
+  readonly measureFromUs: number;
+  readonly lastEndUs: number;
+  readonly health: readonly ThreadHealth[];
+  readonly interrupted: boolean;
+}
+
+export function compose(plan: FloodPlan, collector: Collector, facts: RunFacts): RunResult {
+  const { counters } = collector;
+  const seconds = Math.max(0, facts.lastEndUs - facts.measureFromUs) / 1e6;
+  const open = plan.load.kind === "open" ? plan.load : undefined;
+  // The schedule's own time: an answer that came after the end of sending does not lower the rate of sending.
+  const scheduleSeconds =
+    plan.stop.kind === "duration" ? plan.stop.seconds : plan.stop.count / (open?.ratePerSecond ?? 1);
+  const sendingSeconds = facts.interrupted ? Math.min(seconds, scheduleSeconds) : scheduleSeconds;
+  const answered = counters.succeeded + counters.failed;
+  const achieved =
+    open === undefined
+      ? seconds > 0
+        ? answered / seconds
+        : 0
+      : sendingSeconds > 0
+        ? counters.sent / sendingSeconds
+        : 0;
+  const histograms: Record<string, string> = {};
+  for (const metric of METRICS) {
+    const histogram = collector.histogram(metric);
+    if (!histogram.isEmpty) histograms[metric] = encodeHistogram(histogram);
+  }
+  const latency = {
+    response: summarize(collector.histogram("response")),
+    service: summarize(collector.histogram("service")),
+    lateness: summarize(collector.histogram("lateness")),
+    dns: summarize(collector.histogram("dns")),
+    connect: summarize(collector.histogram("connect")),
+    tls: summarize(collector.histogram("tls")),
+    firstByte: summarize(collector.histogram("firstByte")),
+    failed: summarize(collector.histogram("failed")),
+  };
+  const result: Omit<RunResult, "expectations"> = {
+    schema: "netkit.run/1",
+    command: "flood",
+    version: facts.version,
+    startedAt: facts.startedAt.toISOString(),
+    plan: recordPlan(plan),
+    environment: describeEnvironment(facts.version),
+    totals: {
+      requests: collector.requests,
+      succeeded: counters.succeeded,
+      failed: counters.failed,
+      censored: counters.censored,
+      timedOut: counters.timedOut,
+      unsent: counters.unsent,
+      bytesSent: Math.round(counters.bytesSent),
+      bytesReceived: counters.bytesReceived,
+      connectionsOpened: counters.connectionsOpened,
+      seconds: Math.round(seconds * 1e6) / 1e6,
+    },
+    rate: {
+      offered: open?.ratePerSecond ?? null,
+      achieved: Math.round(achieved * 1000) / 1000,
+    },
+    latency,
+    statuses: collector.statuses(),
+    errors: collector.errors(),
+    endpoints: collector.endpoints(),
+    intervals: collector.intervals(seconds),
+    histograms,
+    quality: assess(plan, collector, facts.health),
+    interrupted: facts.interrupted,
+  };
+  return {
+    ...result,
+    expectations: judgeExpectations(facts.expectations, result, collector, facts.baseline),
+  };
+}
+
+function assess(plan: FloodPlan, collector: Collector, health: readonly ThreadHealth[]): Quality {
+  const loopLag = new LatencyHistogram();
+  for (const thread of health) if (thread.loopLag !== undefined) loopLag.addSnapshot(thread.loopLag);
+  const most = (pick: (thread: ThreadHealth) => number) => Math.max(0, ...health.map(pick));
+  const cpuUs = health.reduce((sum, thread) => sum + thread.cpuUs, 0);
+  const generatorLateness = collector.histogram("generatorLateness");
+  const descriptors = descriptorUse();
+  const ports = { used: collector.counters.connectionsOpened, available: ephemeralPorts() };
+  const waiting = health.some((thread) => Number.isNaN(thread.waiting)) ? Number.NaN : most((t) => t.waiting);
+  const busy = most((thread) => thread.busy);
+  const gcMaxMs = most((thread) => thread.gc.maxMs);
+  const verdict = judge({
+    load: plan.load.kind,
+    busy,
+    waiting,
+    loopLag,
+    generatorLateness,
+    gcMaxMs,
+    descriptors,
+    ports,
+    threads: plan.threads,
+  });
+  const share = (value: number) => Math.round(value * 1e4) / 1e4;
+  return {
+    ...verdict,
+    cpu: {
+      busy: share(busy),
+      waiting: Number.isNaN(waiting) ? null : share(waiting),
+      usPerRequest:
+        Number.isNaN(cpuUs) || collector.requests === 0
+          ? null
+          : Math.round((cpuUs / collector.requests) * 100) / 100,
+    },
+    loopLag: summarize(loopLag),
+    lateness: summarize(generatorLateness),
+    gc: {
+      pauses: health.reduce((sum, thread) => sum + thread.gc.pauses, 0),
+      totalMs: Math.round(health.reduce((sum, thread) => sum + thread.gc.totalMs, 0) * 100) / 100,
+      maxMs: Math.round(gcMaxMs * 100) / 100,
+    },
+    descriptors,
+    ports,
+  };
+}
+
+function recordPlan(plan: FloodPlan): PlanRecord {
+  return {
+    urls: plan.targets.map((target) => target.url),
+    method: plan.request.method,
+    headers: plan.request.headers.map(([name, value]) => [name, SECRET.test(name) ? "…" : value] as const),
+    bodyBytes: plan.request.body?.length ?? 0,
+    load: plan.load.kind,
+    rate: plan.load.kind === "open" ? plan.load.ratePerSecond : null,
+    arrival: plan.load.kind === "open" ? plan.load.arrival : null,
+    durationSeconds: plan.stop.kind === "duration" ? plan.stop.seconds : null,
+    requests: plan.stop.kind === "requests" ? plan.stop.count : null,
+    connections: plan.connections,
+    depth: plan.depth,
+    threads: plan.threads,
+    warmupSeconds: plan.warmupSeconds,
+    timeoutMs: plan.timeoutMs,
+    newConnection: plan.newConnection,
+    insecure: !plan.tls.verify,
+  };
+}
+
+// Values of these headers never leave the process.
+const SECRET = /^(authorization|proxy-authorization|cookie|x-api-key|x-auth-token)$/i;

@@ -1,0 +1,179 @@
+/**
+ * What `--expect` can ask of a flood: names to figures, over the whole run, by window, by endpoint, and of a
+ * baseline run.
+ *
+ * A bare `p99` is the response time's. `error_rate` counts failures and time-outs: both are answers that a
+ * user did not get. Rates are answers per second.
+ */
+import {
+  checkExpectation,
+  type ExpectationLookup,
+  evaluate,
+  type KnownMetrics,
+  type ParsedExpectation,
+  percentileOf,
+  type WindowValue,
+} from "../../core/expectation.ts";
+import { decodeHistogram } from "../../core/metrics/hdr-codec.ts";
+import type { LatencyHistogram } from "../../core/metrics/histogram.ts";
+import type { Collector } from "./collector.ts";
+import type { FloodPlan } from "./plan.ts";
+import type { ExpectationResult, RunResult, Totals } from "./result.ts";
+
+const DISTRIBUTIONS = [
+  "response",
+  "service",
+  "lateness",
+  "firstByte",
+  "connect",
+  "tls",
+  "dns",
+  "failed",
+] as const;
+
+type Distribution = (typeof DISTRIBUTIONS)[number];
+
+const STATISTICS = ["pNN", "min", "mean", "max"] as const;
+
+export const FLOOD_METRICS: KnownMetrics = {
+  ...Object.fromEntries(STATISTICS.map((statistic) => [statistic, "duration" as const])),
+  ...Object.fromEntries(
+    DISTRIBUTIONS.flatMap((name) =>
+      STATISTICS.map((statistic) => [`${name}.${statistic}`, "duration" as const]),
+    ),
+  ),
+  rate: "rate",
+  throughput: "byte-rate",
+  error_rate: "share",
+  censored_rate: "share",
+  requests: "number",
+  succeeded: "number",
+  failed: "number",
+  censored: "number",
+};
+
+/** Refuses before the run what could not be judged after it. @throws NetkitError `NK_USAGE` */
+export function checkExpectations(
+  expectations: readonly ParsedExpectation[],
+  plan: FloodPlan,
+  baseline: RunResult | undefined,
+): void {
+  const endpoints = plan.targets.map((target) => target.name);
+  for (const expectation of expectations) {
+    checkExpectation(expectation, FLOOD_METRICS, {
+      endpoints,
+      windows: true,
+      baseline: baseline !== undefined,
+    });
+  }
+}
+
+type Measured = Pick<RunResult, "totals" | "rate" | "endpoints">;
+
+export function judgeExpectations(
+  expectations: readonly ParsedExpectation[],
+  measured: Measured,
+  collector: Collector,
+  baseline: RunResult | undefined,
+): ExpectationResult[] {
+  const lookup: ExpectationLookup = {
+    known: FLOOD_METRICS,
+    endpoints: measured.endpoints.map((endpoint) => endpoint.name),
+    value: (metric, endpoint) =>
+      figure(metric, (name) => collector.distribution(name, endpoint), countsOf(measured, endpoint)),
+    windows: (metric, seconds) => windows(collector, metric, seconds),
+    ...(baseline === undefined ? {} : { baseline: (metric: string) => figureOfRun(baseline, metric) }),
+  };
+  return expectations.map((expectation) => evaluate(expectation, lookup));
+}
+
+interface Counts {
+  readonly requests: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly censored: number;
+  readonly timedOut: number;
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+function countsOf(measured: Measured, endpoint: string | undefined): Counts {
+  const whole: Totals = measured.totals;
+  const part = measured.endpoints.find((candidate) => candidate.name === endpoint)?.totals;
+  const only = part === undefined || measured.endpoints.length === 1;
+  return {
+    requests: whole.requests,
+    succeeded: whole.succeeded,
+    failed: whole.failed,
+    censored: whole.censored,
+    ...(only ? {} : part),
+    // Time-outs are not kept by endpoint; there a censored request counts as an error.
+    timedOut: only ? whole.timedOut : part.censored,
+    bytes: whole.bytesReceived,
+    seconds: whole.seconds,
+  };
+}
+
+function figure(
+  metric: string,
+  distribution: (name: Distribution) => LatencyHistogram | undefined,
+  counts: Counts,
+): number | undefined {
+  const { requests, seconds } = counts;
+  switch (metric) {
+    case "rate":
+      return seconds > 0 ? (counts.succeeded + counts.failed) / seconds : 0;
+    case "throughput":
+      return seconds > 0 ? counts.bytes / seconds : 0;
+    case "error_rate":
+      return requests > 0 ? (counts.failed + counts.timedOut) / requests : undefined;
+    case "censored_rate":
+      return requests > 0 ? counts.censored / requests : undefined;
+    case "requests":
+    case "succeeded":
+    case "failed":
+    case "censored":
+      return counts[metric];
+    default:
+      return latencyFigure(metric, distribution);
+  }
+}
+
+function latencyFigure(
+  metric: string,
+  distribution: (name: Distribution) => LatencyHistogram | undefined,
+): number | undefined {
+  const dot = metric.indexOf(".");
+  const prefix = dot === -1 ? undefined : DISTRIBUTIONS.find((name) => metric.startsWith(`${name}.`));
+  const histogram = distribution(prefix ?? "response");
+  const statistic = prefix === undefined ? metric : metric.slice(prefix.length + 1);
+  const percentile = percentileOf(statistic)?.percentile;
+  if (percentile !== undefined) return histogram?.valueAtPercentile(percentile);
+  return histogram?.[statistic as "min" | "mean" | "max"];
+}
+
+function* windows(collector: Collector, metric: string, seconds: number): Iterable<WindowValue> {
+  const length = Math.max(1, Math.round(seconds));
+  for (let start = 0; start + length <= collector.wholeSeconds; start++) {
+    const { response, requests, failed, timedOut, censored, bytes } = collector.window(start, start + length);
+    const counts: Counts = {
+      requests,
+      failed,
+      censored,
+      timedOut,
+      succeeded: requests - failed - censored,
+      bytes,
+      seconds: length,
+    };
+    const value = figure(metric, (name) => (name === "response" ? response : undefined), counts);
+    yield { start, value };
+  }
+}
+
+function figureOfRun(run: RunResult, metric: string): number | undefined {
+  const distribution = (name: Distribution) => {
+    const encoded = run.histograms[name];
+    return encoded === undefined ? undefined : decodeHistogram(encoded);
+  };
+  return figure(metric, distribution, countsOf(run, undefined));
+}

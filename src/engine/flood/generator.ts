@@ -1,0 +1,433 @@
+/**
+ * One generator thread's heart: connections (slots) take requests from the schedule as it and the answers
+ * allow, and every request ends exactly once, as succeeded, failed or censored.
+ *
+ *   closed loop   an answer frees a place in flight ─► the next request goes at once
+ *   open loop     a tick comes due ─► a slot with a free place sends it; with none free the tick waits its
+ *                 turn (late, and counted from its planned instant) until an answer frees a place
+ *
+ * Nothing here makes a timer: `pump` is called by an alarm, `scan` every few milliseconds.
+ */
+import type { Clock } from "../../core/clock.ts";
+import { Dialer, type DriverFactory } from "./dialer.ts";
+import type { DriverEvents, Failure, Loss } from "./drivers/driver.ts";
+import { Ledger } from "./ledger.ts";
+import type { FloodPlan } from "./plan.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Schedule } from "./schedule.ts";
+import { Slot, SlotQueue } from "./slot.ts";
+import type { Source } from "./source.ts";
+
+export interface GeneratorParts {
+  readonly plan: FloodPlan;
+  /** Connections of this thread. */
+  readonly connections: number;
+  readonly schedule: Schedule;
+  readonly source: Source;
+  readonly recorder: Recorder;
+  readonly connect: DriverFactory;
+  readonly clock: Clock;
+  /** Asks for a call of `pump` at an instant; Infinity = for none. */
+  readonly arm: (dueUs: number) => void;
+  /** Called when second 0, 1, … of measuring is over, before anything of the next second is recorded. */
+  readonly onSecond: (second: number) => void;
+}
+
+// Ticks that come due closer together than this are sent by one wake-up.
+const SLEEP_AT_LEAST_US = 200;
+// A run that counts requests gives up when the target was gone for this long (or the time-out, if longer).
+const GONE_US = 5_000_000;
+
+type Phase = "opening" | "ready" | "running" | "done";
+
+export class Generator implements DriverEvents {
+  readonly #plan: FloodPlan;
+  readonly #schedule: Schedule;
+  readonly #source: Source;
+  readonly #recorder: Recorder;
+  readonly #clock: Clock;
+  readonly #dialer: Dialer;
+  readonly #arm: (dueUs: number) => void;
+  readonly #onSecond: (second: number) => void;
+  readonly #closedLoop: boolean;
+  readonly #depth: number;
+  readonly #timeoutUs: number;
+  readonly #slots: readonly Slot[];
+  /** Open loop: slots with a free place, longest unused first. */
+  readonly #free: SlotQueue;
+  readonly #ledger: Ledger;
+  #phase: Phase = "opening";
+  #open = 0;
+  #startUs = Number.POSITIVE_INFINITY;
+  #endUs = Number.POSITIVE_INFINITY;
+  #secondEndsUs = Number.POSITIVE_INFINITY;
+  #second = 0;
+  #firstFailure: Failure | undefined;
+  #everOpened = false;
+  /** Last sign of life of the target. */
+  #aliveUs = 0;
+
+  constructor(parts: GeneratorParts) {
+    this.#plan = parts.plan;
+    this.#schedule = parts.schedule;
+    this.#source = parts.source;
+    this.#recorder = parts.recorder;
+    this.#clock = parts.clock;
+    this.#dialer = new Dialer(parts.connections, parts.connect, this, parts.clock);
+    this.#arm = parts.arm;
+    this.#onSecond = parts.onSecond;
+    this.#closedLoop = parts.plan.load.kind === "closed";
+    this.#depth = parts.plan.newConnection ? 1 : parts.plan.depth;
+    this.#timeoutUs = parts.plan.timeoutMs * 1000;
+    this.#slots = Array.from({ length: parts.connections }, (_, id) => new Slot(id));
+    this.#free = new SlotQueue(parts.connections, "free");
+    this.#ledger = new Ledger(parts.recorder, parts.connections, this.#depth, !this.#closedLoop);
+  }
+
+  get inFlight(): number {
+    return this.#ledger.inFlight;
+  }
+
+  /** Requests taken from the schedule so far. */
+  get taken(): number {
+    return this.#ledger.taken;
+  }
+
+  /** Number of the second of measuring that is going on. */
+  get second(): number {
+    return this.#second;
+  }
+
+  /** When the last measured request ended, µs; the start of measuring before that. */
+  get lastEndUs(): number {
+    return this.#ledger.lastEndUs;
+  }
+
+  /** Every connection was opened or has failed once. */
+  get prepared(): boolean {
+    return this.#phase !== "opening" || this.#dialer.idle;
+  }
+
+  /** Why no connection could be opened; undefined when at least one was. */
+  get unreachable(): Failure | undefined {
+    return this.#everOpened ? undefined : this.#firstFailure;
+  }
+
+  /** Every request taken has ended, and none will come. */
+  get done(): boolean {
+    return this.#phase === "done";
+  }
+
+  /** Begins to open all connections. */
+  prepare(): void {
+    for (const slot of this.#slots) this.#dialer.request(slot);
+  }
+
+  /** The load begins at `startUs`, which may lie a little ahead. */
+  start(startUs: number): void {
+    this.#startUs = startUs;
+    this.#ledger.measureFromUs = startUs + Math.round(this.#plan.warmupSeconds * 1e6);
+    this.#ledger.lastEndUs = this.#ledger.measureFromUs;
+    this.#secondEndsUs = this.#ledger.measureFromUs + 1e6;
+    if (this.#plan.stop.kind === "duration")
+      this.#endUs = this.#ledger.measureFromUs + this.#plan.stop.seconds * 1e6;
+    this.#phase = "ready";
+    this.#arm(startUs);
+  }
+
+  /** Sends what is due, then sleeps until the next is. */
+  pump(): void {
+    if (this.#phase === "ready") this.#begin();
+    if (this.#phase === "running" && !this.#closedLoop) this.#pumpTicks(this.#clock.nowUs());
+  }
+
+  /** Interrupt: nothing more is sent; the run is done when what is in flight has ended. */
+  drain(): void {
+    if (this.#phase === "done") return;
+    const now = this.#clock.nowUs();
+    if (this.#phase !== "running") {
+      this.#finish();
+      return;
+    }
+    this.#schedule.stopAt(now - this.#startUs);
+    this.#endUs = Math.min(this.#endUs, now);
+    this.#censorBacklog(now);
+    this.#finishIfDone(now);
+  }
+
+  /** Stops at once: what is in flight is censored at its age. */
+  abort(): void {
+    if (this.#phase === "running") {
+      const now = this.#clock.nowUs();
+      this.drain();
+      for (const slot of this.#slots) this.#ledger.censor(slot, now, undefined);
+    }
+    this.#finish();
+  }
+
+  /**
+   * Looks at every deadline; to be called every few milliseconds. Silence is found here, not by luck.
+   */
+  scan(): void {
+    if (this.#phase === "done") return;
+    const now = this.#clock.nowUs();
+    if (now >= this.#secondEndsUs) this.#crossSecond(now);
+    for (const slot of this.#slots) {
+      if (slot.state === "opening") {
+        if (now - slot.sinceUs >= this.#timeoutUs) {
+          slot.driver!.close();
+          this.lost(slot.id, now, CONNECT_TIMEOUT);
+        }
+      } else if (slot.state === "open") {
+        if (slot.count > 0 && now - this.#ledger.oldestSentUs(slot) >= this.#timeoutUs) {
+          this.#timedOut(slot, now);
+        }
+      } else if (slot.state === "waiting" && now >= slot.sinceUs) {
+        slot.state = "unopened";
+        this.#dialer.request(slot);
+      }
+    }
+    if (this.#phase !== "running") return;
+    if (now >= this.#endUs) this.#censorBacklog(now);
+    else if (this.#targetGone(now)) {
+      this.#recorder.error("gave-up", "the target could not be reached any more, so the run ended early");
+      this.drain();
+    }
+    this.#finishIfDone(now);
+  }
+
+  // ---- what drivers tell -------------------------------------------------------------------------------
+
+  opened(id: number, now: number, connectUs: number, tlsUs: number): void {
+    const slot = this.#slots[id]!;
+    slot.state = "open";
+    this.#everOpened = true;
+    this.#aliveUs = now;
+    this.#open++;
+    this.#recorder.counters.connectionsOpened++;
+    this.#recorder.record("connect", connectUs);
+    if (!Number.isNaN(tlsUs)) this.#recorder.record("tls", tlsUs);
+    this.#dialer.ended();
+    for (let offset = 0; offset < slot.count; offset++) {
+      const bytes = this.#source.one(this.#ledger.target(slot, offset));
+      this.#ledger.sent(slot, offset, bytes.length, now);
+      slot.driver!.write(bytes);
+    }
+    if (this.#phase === "running") this.#send(slot, now);
+  }
+
+  received(bytes: number, now: number): void {
+    if (now >= this.#secondEndsUs) this.#crossSecond(now);
+    if (now >= this.#ledger.measureFromUs) this.#recorder.counters.bytesReceived += bytes;
+  }
+
+  answered(id: number, status: number, firstByteUs: number, now: number): void {
+    const slot = this.#slots[id]!;
+    if (slot.count === 0) {
+      this.#recorder.error("unsolicited", "the server sent an answer that no request had asked for");
+      return;
+    }
+    slot.failures = 0;
+    slot.freeSinceUs = now;
+    this.#aliveUs = now;
+    this.#ledger.answered(slot, status, firstByteUs, now);
+  }
+
+  settled(id: number, now: number): void {
+    const slot = this.#slots[id]!;
+    if (this.#plan.newConnection && slot.count === 0) {
+      // The server keeps the connection open although it was asked to close it.
+      slot.driver!.close();
+      this.lost(id, now, { kind: "finished" });
+      return;
+    }
+    if (this.#phase === "running") this.#send(slot, now);
+  }
+
+  lost(id: number, now: number, loss: Loss): void {
+    const slot = this.#slots[id]!;
+    const wasOpening = slot.state === "opening";
+    if (!wasOpening) this.#open--;
+    slot.state = "unopened";
+    slot.driver = undefined;
+    slot.freeSinceUs = now;
+    if (loss.kind === "failed") {
+      this.#firstFailure ??= loss.failure;
+      if (this.#phase === "running" && wasOpening && slot.count === 0) this.#takeIfDue(slot, now);
+      this.#ledger.fail(slot, now, loss.failure);
+    }
+    if (loss.kind === "failed" && (wasOpening || slot.failures > 0)) this.#dialer.backOff(slot, now);
+    else this.#reopen(slot, now);
+    if (loss.kind === "failed") slot.failures++;
+    if (wasOpening) this.#dialer.ended();
+    if (this.#phase === "running" && this.#ledger.inFlight === 0) this.#finishIfDone(now);
+  }
+
+  // ---- sending -----------------------------------------------------------------------------------------
+
+  #begin(): void {
+    this.#phase = "running";
+    this.#aliveUs = this.#startUs;
+    for (const slot of this.#slots) {
+      slot.freeSinceUs = this.#startUs;
+      if (slot.state !== "open") continue;
+      if (this.#closedLoop) this.#send(slot, this.#clock.nowUs());
+      else this.#free.push(slot);
+    }
+  }
+
+  #pumpTicks(now: number): void {
+    const elapsed = now - this.#startUs;
+    let dueUs = this.#schedule.dueUs(elapsed);
+    while (dueUs <= elapsed) {
+      const slot = this.#free.shift();
+      if (slot === undefined) return; // an answer will free a place, and send
+      if (this.#hasPlace(slot)) {
+        // A place was free, so this lateness is the generator's own.
+        const intended = this.#startUs + dueUs;
+        if (intended >= this.#ledger.measureFromUs)
+          this.#recorder.record("generatorLateness", now - intended);
+        this.#take(slot, intended, elapsed);
+        this.#dispatch(slot, 1, now);
+        if (this.#hasPlace(slot)) this.#free.push(slot);
+      }
+      dueUs = this.#schedule.dueUs(elapsed);
+    }
+    if (dueUs === Number.POSITIVE_INFINITY) this.#finishIfDone(now);
+    else this.#arm(Math.max(this.#startUs + dueUs, now + SLEEP_AT_LEAST_US));
+  }
+
+  /** Fills the free places of a slot with what is due. */
+  #send(slot: Slot, now: number): void {
+    const elapsed = now - this.#startUs;
+    let count = 0;
+    while (this.#hasPlace(slot)) {
+      const dueUs = this.#schedule.dueUs(elapsed);
+      if (dueUs > elapsed) break;
+      this.#take(slot, this.#closedLoop ? this.#freeSince(slot, now) : this.#startUs + dueUs, elapsed);
+      count++;
+    }
+    if (count > 0) this.#dispatch(slot, count, now);
+    else if (this.#ledger.inFlight === 0) this.#finishIfDone(now);
+    if (!this.#closedLoop && this.#hasPlace(slot)) {
+      this.#free.push(slot);
+      // The sleeper stopped when places ran out; now there is one, and nothing is due on it yet.
+      if (this.#free.length === 1) this.#arm(this.#startUs + this.#schedule.dueUs(elapsed));
+    }
+  }
+
+  #hasPlace(slot: Slot): boolean {
+    if (slot.state === "open") return slot.count < this.#depth;
+    return slot.state === "unopened" && slot.count === 0;
+  }
+
+  #take(slot: Slot, intendedUs: number, elapsedUs: number): void {
+    this.#schedule.take(elapsedUs);
+    this.#ledger.take(slot, intendedUs, this.#source.target(this.#ledger.taken));
+  }
+
+  /** The intended instant of the closed loop: when the slot could have sent, but not before measuring began. */
+  #freeSince(slot: Slot, now: number): number {
+    const since = slot.freeSinceUs;
+    return now >= this.#ledger.measureFromUs && since < this.#ledger.measureFromUs
+      ? this.#ledger.measureFromUs
+      : since;
+  }
+
+  #takeIfDue(slot: Slot, now: number): void {
+    const elapsed = now - this.#startUs;
+    const dueUs = this.#schedule.dueUs(elapsed);
+    if (dueUs > elapsed) return;
+    // A failed attempt to connect stands for the request it would have carried, from its own beginning.
+    const sinceUs =
+      now >= this.#ledger.measureFromUs ? Math.max(slot.sinceUs, this.#ledger.measureFromUs) : slot.sinceUs;
+    this.#take(slot, this.#closedLoop ? sinceUs : this.#startUs + dueUs, elapsed);
+  }
+
+  /** Writes the newest `count` requests of the slot, or opens the connection that will. */
+  #dispatch(slot: Slot, count: number, now: number): void {
+    if (slot.state !== "open") {
+      this.#dialer.request(slot);
+      return;
+    }
+    let offset = slot.count - count;
+    let j = this.#ledger.taken - count;
+    while (offset < slot.count) {
+      const batch = Math.min(slot.count - offset, this.#source.maxBatch);
+      const bytes = this.#source.bytes(j, batch);
+      for (let i = 0; i < batch; i++) this.#ledger.sent(slot, offset + i, bytes.length / batch, now);
+      slot.driver!.write(bytes);
+      j += batch;
+      offset += batch;
+    }
+  }
+
+  /** After a connection ended in order: carries over what is unanswered, or is ready for the next request. */
+  #reopen(slot: Slot, now: number): void {
+    if (this.#phase === "done") return;
+    if (slot.count > 0 || !this.#plan.newConnection) {
+      if (slot.count === 0 && this.#phase === "running" && this.#closedLoop) this.#send(slot, now);
+      else this.#dialer.request(slot);
+    } else if (this.#phase === "running") {
+      this.#send(slot, now);
+    }
+  }
+
+  // ---- endings -----------------------------------------------------------------------------------------
+
+  #timedOut(slot: Slot, now: number): void {
+    slot.driver!.close();
+    this.#ledger.censor(slot, now, this.#plan.timeoutMs);
+    this.#open--;
+    slot.state = "unopened";
+    slot.driver = undefined;
+    slot.freeSinceUs = now;
+    this.#reopen(slot, now);
+  }
+
+  /** The plan's end has come: ticks that were due but found no free connection are censored, unsent. */
+  #censorBacklog(now: number): void {
+    if (this.#closedLoop) return;
+    this.#pumpTicks(now);
+    const elapsed = now - this.#startUs;
+    for (;;) {
+      const dueUs = this.#schedule.dueUs(elapsed);
+      if (dueUs > elapsed) return;
+      this.#schedule.take(elapsed);
+      this.#ledger.unsent(this.#startUs + dueUs, this.#source.target(this.#ledger.taken), now);
+    }
+  }
+
+  #targetGone(now: number): boolean {
+    const patienceUs = Math.max(GONE_US, this.#timeoutUs);
+    return this.#plan.stop.kind === "requests" && this.#open === 0 && now - this.#aliveUs > patienceUs;
+  }
+
+  #crossSecond(now: number): void {
+    this.#onSecond(this.#second);
+    while (this.#secondEndsUs <= now) {
+      this.#secondEndsUs += 1e6;
+      this.#second++;
+    }
+  }
+
+  #finishIfDone(now: number): void {
+    if (this.#phase !== "running" || this.#ledger.inFlight > 0) return;
+    if (this.#schedule.dueUs(now - this.#startUs) === Number.POSITIVE_INFINITY) this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#phase === "done") return;
+    this.#phase = "done";
+    this.#arm(Number.POSITIVE_INFINITY);
+    for (const slot of this.#slots) slot.driver?.close();
+  }
+}
+
+const CONNECT_TIMEOUT: Loss = {
+  kind: "failed",
+  failure: {
+    kind: "connect-timeout",
+    example: "no connection within the time-out; a firewall that drops packets looks like this",
+  },
+};

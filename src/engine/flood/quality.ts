@@ -1,0 +1,102 @@
+/**
+ * Was it the target that was measured, or the generator? Evidence in, verdict out; pure.
+ *
+ * `invalid` means the figures must not be used: the generator could not keep its own promises. `suspect`
+ * means they can be used with the reason in mind. Each threshold has its reason beside it.
+ */
+import type { LatencyHistogram } from "../../core/metrics/histogram.ts";
+import { formatMicros, formatShare } from "../../core/units.ts";
+import type { Verdict } from "./result.ts";
+
+export interface QualityEvidence {
+  readonly load: "closed" | "open";
+  /** The busiest thread's event loop, share. */
+  readonly busy: number;
+  /** The most starved thread, share of time runnable but not run; NaN where unknown. */
+  readonly waiting: number;
+  readonly loopLag: LatencyHistogram;
+  /** Sent − intended while a connection was free. */
+  readonly generatorLateness: LatencyHistogram;
+  readonly gcMaxMs: number;
+  readonly descriptors: { readonly used: number | null; readonly limit: number | null };
+  readonly ports: { readonly used: number; readonly available: number | null };
+  readonly threads: number;
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly reasons: readonly string[];
+}
+
+// Starved of CPU for a third of the time, what is timed is the scheduler of this machine.
+const WAITING_INVALID = 0.33;
+const WAITING_SUSPECT = 0.15;
+// A schedule that one tick in a hundred leaves by 50 ms (10 ms) is not the schedule that was asked for.
+const LATENESS_INVALID_US = 50_000;
+const LATENESS_SUSPECT_US = 5_000;
+// A loop that stands still this long at its 99th percentile stamps answers that much too late.
+const LAG_INVALID_US = 200_000;
+const LAG_SUSPECT_US = 20_000;
+// A closed loop is bounded by whoever is slower; a generator without idle time cannot tell that it is not it.
+const BUSY_SUSPECT = 0.95;
+const GC_SUSPECT_MS = 50;
+const NEARLY_USED_UP = 0.9;
+
+export function judge(evidence: QualityEvidence): Judgement {
+  const invalid: string[] = [];
+  const suspect: string[] = [];
+  const grade = (value: number, suspectFrom: number, invalidFrom: number, reason: string): void => {
+    if (value >= invalidFrom) invalid.push(reason);
+    else if (value >= suspectFrom) suspect.push(reason);
+  };
+
+  grade(
+    evidence.waiting,
+    WAITING_SUSPECT,
+    WAITING_INVALID,
+    `the generator waited for a processor ${formatShare(evidence.waiting)} of the time: other work on this machine slowed it down`,
+  );
+  const lateness = evidence.generatorLateness.valueAtPercentile(99) ?? 0;
+  grade(
+    lateness,
+    LATENESS_SUSPECT_US,
+    LATENESS_INVALID_US,
+    `requests left ${formatMicros(lateness)} late at p99 although a connection was free: the generator could not keep its schedule`,
+  );
+  const lag = evidence.loopLag.valueAtPercentile(99) ?? 0;
+  grade(
+    lag,
+    LAG_SUSPECT_US,
+    LAG_INVALID_US,
+    `the generator's event loop stood still for ${formatMicros(lag)} at p99: answers were stamped that much too late`,
+  );
+  if (evidence.busy >= BUSY_SUSPECT) {
+    suspect.push(
+      evidence.load === "closed"
+        ? `the generator was busy ${formatShare(evidence.busy)} of the time: the target may be faster than shown`
+        : `the generator was busy ${formatShare(evidence.busy)} of the time: it has no reserve at this rate`,
+    );
+  }
+  if (evidence.gcMaxMs >= GC_SUSPECT_MS) {
+    suspect.push(
+      `garbage collection stopped the generator for ${formatMicros(evidence.gcMaxMs * 1000)} at once`,
+    );
+  }
+  const { descriptors, ports } = evidence;
+  if (descriptors.used !== null && descriptors.limit !== null) {
+    if (descriptors.used >= descriptors.limit * NEARLY_USED_UP) {
+      suspect.push(
+        `${descriptors.used} of ${descriptors.limit} file descriptors were in use: raise ulimit -n`,
+      );
+    }
+  }
+  if (ports.available !== null && ports.used >= ports.available * NEARLY_USED_UP) {
+    suspect.push(
+      `${ports.used} connections were opened from a range of ${ports.available} local ports: waiting for a free port may have slowed them down`,
+    );
+  }
+  return {
+    verdict: invalid.length > 0 ? "invalid" : suspect.length > 0 ? "suspect" : "valid",
+    reasons: [...invalid, ...suspect],
+  };
+}

@@ -1,0 +1,198 @@
+/**
+ * What a flood found: the `netkit.run/1` document, plain data. Times are microseconds unless the name says
+ * otherwise. Percentiles are for reading; what merges is `histograms` (base64 HdrHistogram V2, compressed).
+ */
+
+/**
+ * One latency distribution. For successes, censored requests are inside at their age, which means "at least
+ * this long"; their share is `totals.censored / totals.requests`.
+ */
+export interface LatencySummary {
+  readonly unit: "us";
+  readonly count: number;
+  /** All figures are null when `count` is 0: nothing is invented. */
+  readonly min: number | null;
+  readonly mean: number | null;
+  readonly stdev: number | null;
+  readonly p50: number | null;
+  readonly p75: number | null;
+  readonly p90: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly p99_9: number | null;
+  readonly p99_99: number | null;
+  readonly max: number | null;
+}
+
+export interface Latencies {
+  /** End − intended: what a user of the target waits. */
+  readonly response: LatencySummary;
+  /** End − sent: what the target took. */
+  readonly service: LatencySummary;
+  /** Sent − intended. Closed loop: 0 by definition, count 0. */
+  readonly lateness: LatencySummary;
+  readonly dns: LatencySummary;
+  readonly connect: LatencySummary;
+  readonly tls: LatencySummary;
+  /** First byte of the answer − sent. */
+  readonly firstByte: LatencySummary;
+  /** Response time of failed requests; never mixed with the others. */
+  readonly failed: LatencySummary;
+}
+
+export interface Totals {
+  /** Always succeeded + failed + censored. */
+  readonly requests: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  /** Unanswered at their time-out or at the end of the run, counted at their age. */
+  readonly censored: number;
+  /** Part of `censored`: the time-out passed. */
+  readonly timedOut: number;
+  /** Part of `censored`: due by the plan, but no connection was free before the run ended. */
+  readonly unsent: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly connectionsOpened: number;
+  /** Measured time, warm-up excluded. */
+  readonly seconds: number;
+}
+
+export interface ErrorCount {
+  /** Stable: `status-500`, `connect-refused`, `reset`, `closed`, `timeout`, `protocol`, `tls` … */
+  readonly kind: string;
+  readonly count: number;
+  readonly example: string;
+}
+
+export interface EndpointResult {
+  readonly name: string;
+  readonly url: string;
+  readonly totals: Pick<Totals, "requests" | "succeeded" | "failed" | "censored">;
+  readonly latency: Pick<Latencies, "response" | "service" | "failed">;
+  readonly statuses: Readonly<Record<string, number>>;
+}
+
+/** One second of the run, by completion time. Starts at 0 = end of the warm-up. */
+export interface Interval {
+  readonly start: number;
+  readonly seconds: number;
+  readonly requests: number;
+  readonly failed: number;
+  readonly bytes: number;
+  /** At the end of the interval. */
+  readonly inFlight: number;
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+  /** Response time, base64 HdrHistogram V2 compressed. */
+  readonly histogram: string;
+}
+
+export interface ExpectationResult {
+  readonly text: string;
+  readonly observed: number | string | null;
+  readonly holds: boolean;
+  /** One sentence, with units. */
+  readonly detail: string;
+}
+
+export type Verdict = "valid" | "suspect" | "invalid";
+
+export interface Quality {
+  readonly verdict: Verdict;
+  readonly reasons: readonly string[];
+  /** Shares of one core's time, the busiest generator thread. */
+  readonly cpu: {
+    /** Event loop not idle. */
+    readonly busy: number;
+    /** Runnable, but the operating system ran somebody else; null where it cannot be read. */
+    readonly waiting: number | null;
+    /** CPU time of the whole process per request; null without requests. */
+    readonly usPerRequest: number | null;
+  };
+  /** How late a 20 ms timer fired in the generator threads. */
+  readonly loopLag: LatencySummary;
+  /** Sent − intended of requests for which a connection was free: the generator's own lateness. */
+  readonly lateness: LatencySummary;
+  readonly gc: { readonly pauses: number; readonly totalMs: number; readonly maxMs: number };
+  /** Open descriptors at the end, and the process limit where known. */
+  readonly descriptors: { readonly used: number | null; readonly limit: number | null };
+  /** Local ports the run used up, and the size of the ephemeral range where known. */
+  readonly ports: { readonly used: number; readonly available: number | null };
+}
+
+export interface RunEnvironment {
+  readonly netkit: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly arch: string;
+  readonly cpus: number;
+  readonly cpuModel: string;
+  readonly memoryBytes: number;
+  readonly hostname: string;
+}
+
+/** The plan as written to the file: readable values, no key material, no body bytes. */
+export interface PlanRecord {
+  readonly urls: readonly string[];
+  readonly method: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly bodyBytes: number;
+  readonly load: "closed" | "open";
+  readonly rate: number | null;
+  readonly arrival: string | null;
+  readonly durationSeconds: number | null;
+  readonly requests: number | null;
+  readonly connections: number;
+  readonly depth: number;
+  readonly threads: number;
+  readonly warmupSeconds: number;
+  readonly timeoutMs: number;
+  readonly newConnection: boolean;
+  readonly insecure: boolean;
+}
+
+export interface RunResult {
+  readonly schema: "netkit.run/1";
+  readonly command: "flood";
+  readonly version: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly plan: PlanRecord;
+  readonly environment: RunEnvironment;
+  readonly totals: Totals;
+  readonly rate: {
+    /** Per second; null in closed loop. */
+    readonly offered: number | null;
+    /** Open loop: requests sent per second of the schedule. Closed loop: requests completed per second. */
+    readonly achieved: number;
+  };
+  readonly latency: Latencies;
+  /** By status code. */
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly errors: readonly ErrorCount[];
+  readonly endpoints: readonly EndpointResult[];
+  readonly intervals: readonly Interval[];
+  /** Base64 HdrHistogram V2 compressed; an empty distribution is left out. */
+  readonly histograms: Readonly<Record<string, string>>;
+  readonly expectations: readonly ExpectationResult[];
+  readonly quality: Quality;
+  readonly interrupted: boolean;
+}
+
+/** What the run tells while it goes on, about once a second. */
+export interface LiveProgress {
+  readonly phase: "warm-up" | "measuring" | "draining";
+  readonly elapsedSeconds: number;
+  /** Null when the stop rule is a count. */
+  readonly totalSeconds: number | null;
+  readonly requests: number;
+  readonly totalRequests: number | null;
+  readonly failed: number;
+  readonly ratePerSecond: number;
+  readonly p50Us: number | null;
+  readonly p99Us: number | null;
+  readonly inFlight: number;
+}

@@ -1,0 +1,403 @@
+import fc from "fast-check";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Driver, DriverEvents } from "../../../src/engine/flood/drivers/driver.ts";
+import { Generator } from "../../../src/engine/flood/generator.ts";
+import type { FloodPlan } from "../../../src/engine/flood/plan.ts";
+import { Recorder, type Snapshot } from "../../../src/engine/flood/recorder.ts";
+import { createSchedule } from "../../../src/engine/flood/schedule.ts";
+import { createSource } from "../../../src/engine/flood/source.ts";
+import { makePlan } from "./plan.ts";
+
+/** A connection whose peer is the test. */
+class FakeDriver implements Driver {
+  written = 0;
+  closed = false;
+  readonly slot: number;
+  readonly events: DriverEvents;
+
+  constructor(slot: number, events: DriverEvents) {
+    this.slot = slot;
+    this.events = events;
+  }
+
+  open(): void {}
+
+  write(bytes: Buffer): void {
+    this.written += bytes.toString("latin1").split("\r\n\r\n").length - 1;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+/** A generator on a clock that the test moves, with drivers that the test answers. */
+class Bench {
+  nowUs = 1_000_000;
+  armedUs = Number.POSITIVE_INFINITY;
+  readonly drivers: FakeDriver[] = [];
+  readonly recorder: Recorder;
+  readonly generator: Generator;
+  readonly seconds: [number, Snapshot][] = [];
+
+  constructor(plan: FloodPlan) {
+    this.recorder = new Recorder(plan.targets.length);
+    this.generator = new Generator({
+      plan,
+      connections: plan.connections,
+      schedule: createSchedule(plan, { index: 0, threads: 1 }),
+      source: createSource(plan, 0),
+      recorder: this.recorder,
+      clock: { nowUs: () => this.nowUs },
+      connect: (slot, events) => {
+        const driver = new FakeDriver(slot, events);
+        this.drivers.push(driver);
+        return driver;
+      },
+      arm: (dueUs) => {
+        this.armedUs = dueUs;
+      },
+      onSecond: (second) => this.seconds.push([second, this.recorder.snapshot()]),
+    });
+  }
+
+  get newest(): FakeDriver {
+    return this.drivers.at(-1)!;
+  }
+
+  openAll(): void {
+    this.generator.prepare();
+    for (const driver of [...this.drivers]) driver.events.opened(driver.slot, this.nowUs, 100, Number.NaN);
+  }
+
+  start(): void {
+    this.openAll();
+    this.generator.start(this.nowUs);
+    this.generator.pump();
+  }
+
+  /** Time passes; the alarm rings when it was armed for a moment within it. */
+  advance(us: number): void {
+    const until = this.nowUs + us;
+    while (this.armedUs <= until) {
+      this.nowUs = Math.max(this.nowUs, this.armedUs);
+      this.armedUs = Number.POSITIVE_INFINITY;
+      this.generator.pump();
+    }
+    this.nowUs = until;
+  }
+
+  answer(driver: FakeDriver, status = 200): void {
+    driver.events.received(100, this.nowUs);
+    driver.events.answered(driver.slot, status, this.nowUs, this.nowUs);
+    driver.events.settled(driver.slot, this.nowUs);
+  }
+
+  get totals() {
+    const counters = { requests: 0, succeeded: 0, failed: 0, censored: 0, timedOut: 0, unsent: 0, sent: 0 };
+    this.seconds.push([-1, this.recorder.snapshot()]);
+    for (const [, snapshot] of this.seconds) {
+      for (const key of ["succeeded", "failed", "censored", "timedOut", "unsent", "sent"] as const) {
+        counters[key] += snapshot.counters[key];
+      }
+    }
+    counters.requests = counters.succeeded + counters.failed + counters.censored;
+    return counters;
+  }
+}
+
+const openLoad = (ratePerSecond: number) => ({ kind: "open", ratePerSecond, arrival: "constant" }) as const;
+
+describe("closed loop", () => {
+  test("an answer sends the next request at once, and the end of time stops it", () => {
+    const bench = new Bench(makePlan());
+    bench.start();
+    expect(bench.newest.written).toBe(1);
+    for (let i = 0; i < 9; i++) {
+      bench.advance(100_000);
+      bench.answer(bench.newest);
+    }
+    expect(bench.newest.written).toBe(10);
+    bench.advance(100_000);
+    bench.answer(bench.newest);
+    expect(bench.newest.written).toBe(10);
+    expect(bench.generator.done).toBe(true);
+    expect(bench.newest.closed).toBe(true);
+    expect(bench.totals).toMatchObject({ requests: 10, succeeded: 10, sent: 10 });
+  });
+
+  test("depth keeps that many in flight, and answers of one read are made good by one write", () => {
+    const bench = new Bench(makePlan({ depth: 4 }));
+    bench.start();
+    expect(bench.newest.written).toBe(4);
+    const { newest } = bench;
+    for (let i = 0; i < 3; i++) newest.events.answered(0, 200, bench.nowUs, bench.nowUs);
+    expect(newest.written).toBe(4);
+    newest.events.settled(0, bench.nowUs);
+    expect(newest.written).toBe(7);
+    expect(bench.generator.inFlight).toBe(4);
+  });
+
+  test("a count sends exactly that many", () => {
+    const bench = new Bench(makePlan({ stop: { kind: "requests", count: 3 }, depth: 2 }));
+    bench.start();
+    for (let i = 0; i < 3; i++) bench.answer(bench.newest);
+    expect(bench.generator.done).toBe(true);
+    expect(bench.totals.requests).toBe(3);
+  });
+
+  test("the warm-up is carried out but not counted", () => {
+    const bench = new Bench(makePlan({ warmupSeconds: 1 }));
+    bench.start();
+    for (let i = 0; i < 20; i++) {
+      bench.advance(100_000);
+      bench.answer(bench.newest);
+    }
+    expect(bench.generator.done).toBe(true);
+    expect(bench.totals.requests).toBe(10);
+  });
+});
+
+describe("open loop", () => {
+  test("sends on the tick, waits when no connection is free, and counts from the planned instant", () => {
+    const bench = new Bench(makePlan({ load: openLoad(10) }));
+    bench.start();
+    bench.advance(250_000); // ticks 0, 100 and 200 ms are due; one connection
+    expect(bench.newest.written).toBe(1);
+    bench.answer(bench.newest); // sends tick 100 ms, 150 ms late
+    expect(bench.newest.written).toBe(2);
+    bench.advance(10_000);
+    bench.answer(bench.newest); // sends tick 200 ms, 60 ms late
+    bench.answer(bench.newest);
+    const snapshot = bench.recorder.snapshot();
+    expect(snapshot.histograms.response).toMatchObject({ count: 3, min: 60_000, max: 250_000 });
+    expect(snapshot.histograms.service).toMatchObject({ count: 3, min: 0, max: 250_000 });
+    expect(snapshot.histograms.lateness).toMatchObject({ count: 3, min: 0, max: 150_000 });
+    // Only the first found a free connection: nothing of this lateness is the generator's.
+    expect(snapshot.histograms.generatorLateness).toMatchObject({ count: 1, max: 0 });
+  });
+
+  test("spreads ticks over the connections, longest unused first", () => {
+    const bench = new Bench(makePlan({ load: openLoad(10), connections: 3 }));
+    bench.start();
+    for (let i = 0; i < 6; i++) {
+      for (const driver of bench.drivers) {
+        if (driver.written > 0 && bench.generator.inFlight > 0) bench.answer(driver);
+      }
+      bench.advance(100_000);
+    }
+    const written = bench.drivers.map((driver) => driver.written);
+    expect(Math.max(...written) - Math.min(...written)).toBeLessThanOrEqual(1);
+  });
+
+  test("ticks that found no connection before the end are censored, unsent, at their age", () => {
+    const bench = new Bench(makePlan({ load: openLoad(10), timeoutMs: 5000 }));
+    bench.start();
+    bench.advance(1_000_000);
+    bench.generator.scan();
+    expect(bench.generator.done).toBe(false);
+    bench.answer(bench.newest);
+    expect(bench.generator.done).toBe(true);
+    expect(bench.totals).toMatchObject({ requests: 10, succeeded: 1, censored: 9, unsent: 9, sent: 1 });
+  });
+});
+
+describe("endings", () => {
+  test("silence is a time-out, found by the scan; the connection is replaced", () => {
+    const bench = new Bench(makePlan({ timeoutMs: 300 }));
+    bench.start();
+    const first = bench.newest;
+    bench.advance(299_000);
+    bench.generator.scan();
+    expect(first.closed).toBe(false);
+    bench.advance(1_000);
+    bench.generator.scan();
+    expect(first.closed).toBe(true);
+    expect(bench.drivers).toHaveLength(2);
+    const { requests, censored, timedOut } = bench.totals;
+    expect([requests, censored, timedOut]).toEqual([1, 1, 1]);
+  });
+
+  test("what an announced end leaves unanswered is sent again, with its first stamps", () => {
+    const bench = new Bench(makePlan({ depth: 3 }));
+    bench.start();
+    const first = bench.newest;
+    bench.advance(10_000);
+    first.events.answered(0, 200, bench.nowUs, bench.nowUs);
+    first.events.lost(0, bench.nowUs, { kind: "finished" });
+    expect(bench.drivers).toHaveLength(2);
+    bench.advance(10_000);
+    bench.newest.events.opened(0, bench.nowUs, 50, Number.NaN);
+    expect(bench.newest.written).toBe(3); // two again, one new
+    bench.answer(bench.newest);
+    const snapshot = bench.recorder.snapshot();
+    expect(snapshot.counters).toMatchObject({ succeeded: 2, failed: 0, connectionsOpened: 2 });
+    expect(snapshot.histograms.service?.max).toBe(20_000);
+  });
+
+  test("a reset fails all in flight, once each", () => {
+    const bench = new Bench(makePlan({ depth: 3 }));
+    bench.start();
+    bench.newest.events.lost(0, bench.nowUs, { kind: "failed", failure: { kind: "reset", example: "x" } });
+    const snapshot = bench.recorder.snapshot();
+    expect(snapshot.counters).toMatchObject({ succeeded: 0, failed: 3, censored: 0 });
+    expect(snapshot.errors.get("reset")?.count).toBe(3);
+    expect(bench.drivers).toHaveLength(2);
+  });
+
+  test("a connection that cannot be opened stands for one request, and backs off", () => {
+    const bench = new Bench(makePlan());
+    bench.start();
+    const refused = { kind: "failed", failure: { kind: "connect-refused", example: "x" } } as const;
+    bench.newest.events.lost(0, bench.nowUs, refused);
+    bench.advance(1_000);
+    bench.newest.events.lost(0, bench.nowUs, refused);
+    expect(bench.recorder.snapshot().errors.get("connect-refused")?.count).toBe(2);
+    expect(bench.drivers).toHaveLength(2);
+    bench.generator.scan();
+    expect(bench.drivers).toHaveLength(2);
+    bench.advance(20_000);
+    bench.generator.scan();
+    expect(bench.drivers).toHaveLength(3);
+  });
+
+  test("says why when no connection could be opened at all", () => {
+    const bench = new Bench(makePlan({ connections: 2 }));
+    bench.generator.prepare();
+    expect(bench.generator.prepared).toBe(false);
+    for (const driver of [...bench.drivers]) {
+      driver.events.lost(driver.slot, bench.nowUs, {
+        kind: "failed",
+        failure: { kind: "connect-refused", example: "nobody listens" },
+      });
+    }
+    expect(bench.generator.prepared).toBe(true);
+    expect(bench.generator.unreachable?.example).toBe("nobody listens");
+  });
+
+  test("an interrupt waits for what is in flight; a second one censors it", () => {
+    const bench = new Bench(makePlan({ depth: 2 }));
+    bench.start();
+    bench.advance(100_000);
+    bench.generator.drain();
+    bench.answer(bench.newest);
+    expect(bench.newest.written).toBe(2);
+    expect(bench.generator.done).toBe(false);
+    bench.generator.abort();
+    expect(bench.generator.done).toBe(true);
+    expect(bench.totals).toMatchObject({ requests: 2, succeeded: 1, censored: 1 });
+  });
+
+  test("one request a connection: the next one opens its own, and the wait counts", () => {
+    const bench = new Bench(makePlan({ newConnection: true }));
+    bench.start();
+    const first = bench.newest;
+    bench.advance(5_000);
+    first.events.answered(0, 200, bench.nowUs, bench.nowUs);
+    first.events.lost(0, bench.nowUs, { kind: "finished" });
+    expect(bench.drivers).toHaveLength(2);
+    bench.advance(7_000);
+    bench.newest.events.opened(0, bench.nowUs, 7_000, Number.NaN);
+    bench.advance(3_000);
+    bench.newest.events.answered(0, 200, bench.nowUs, bench.nowUs);
+    const snapshot = bench.recorder.snapshot();
+    expect(snapshot.histograms.response?.max).toBe(10_000);
+    expect(snapshot.histograms.service?.max).toBe(5_000);
+  });
+
+  test("a stalled event loop puts what it finds into the second that was going on", () => {
+    const bench = new Bench(makePlan({ stop: { kind: "duration", seconds: 5 } }));
+    bench.start();
+    bench.advance(500_000);
+    bench.answer(bench.newest);
+    bench.advance(2_700_000);
+    bench.answer(bench.newest);
+    bench.advance(1_000_000);
+    bench.generator.scan();
+    expect(bench.seconds.map(([second, snapshot]) => [second, snapshot.counters.succeeded])).toEqual([
+      [0, 1],
+      [3, 1],
+    ]);
+  });
+});
+
+describe("accounting", () => {
+  // Random histories of what connections and time can do; the sum must always come out.
+  const step = fc.oneof(
+    fc.record({
+      do: fc.constant("answer" as const),
+      which: fc.nat(),
+      status: fc.constantFrom(200, 404, 500),
+    }),
+    fc.record({ do: fc.constant("advance" as const), us: fc.integer({ min: 1, max: 400_000 }) }),
+    fc.record({ do: fc.constant("reset" as const), which: fc.nat() }),
+    fc.record({ do: fc.constant("finish" as const), which: fc.nat() }),
+    fc.record({ do: fc.constant("open" as const), which: fc.nat() }),
+    fc.record({ do: fc.constant("scan" as const) }),
+  );
+
+  let histories = 0;
+  beforeEach(() => {
+    histories = 0;
+  });
+
+  test("requests = succeeded + failed + censored = taken from the schedule, whatever happens", () => {
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 80 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.boolean(),
+        fc.boolean(),
+        (steps, connections, depth, closed, newConnection) => {
+          histories++;
+          const plan = makePlan({
+            connections,
+            depth,
+            newConnection,
+            timeoutMs: 300,
+            load: closed ? { kind: "closed" } : openLoad(50),
+          });
+          const bench = new Bench(plan);
+          bench.start();
+          const opened = new Set(bench.drivers);
+          const gone = new Set<FakeDriver>();
+          const live = (which: number, open: boolean) => {
+            const found = bench.drivers.filter((d) => !d.closed && !gone.has(d) && opened.has(d) === open);
+            return found[which % Math.max(1, found.length)];
+          };
+          for (const action of steps) {
+            if (action.do === "advance") bench.advance(action.us);
+            else if (action.do === "scan") bench.generator.scan();
+            else {
+              const driver = live(action.which, action.do !== "open" && action.do !== "reset");
+              if (driver === undefined) continue;
+              if (action.do === "answer") bench.answer(driver, action.status);
+              else if (action.do === "open") {
+                opened.add(driver);
+                driver.events.opened(driver.slot, bench.nowUs, 10, Number.NaN);
+              } else {
+                gone.add(driver);
+                driver.events.lost(
+                  driver.slot,
+                  bench.nowUs,
+                  action.do === "finish"
+                    ? { kind: "finished" }
+                    : { kind: "failed", failure: { kind: "reset", example: "x" } },
+                );
+              }
+            }
+          }
+          bench.generator.abort();
+          expect(bench.generator.done).toBe(true);
+          expect(bench.generator.inFlight).toBe(0);
+          const totals = bench.totals;
+          expect(totals.requests).toBe(bench.generator.taken);
+          if (!closed) expect(totals.requests).toBeGreaterThanOrEqual(Math.min(1, totals.sent));
+        },
+      ),
+      { numRuns: 400 },
+    );
+    expect(histories).toBeGreaterThan(0);
+  });
+});
