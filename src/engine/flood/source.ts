@@ -47,8 +47,9 @@ export function createSource(plan: FloodPlan, first: number): Source {
 }
 
 /**
- * One HTTP/1.1 request (RFC 9112 §3). Host comes first, as RFC 9110 §7.2 advises; Content-Length is added
- * when there is a body or the method usually has one.
+ * One HTTP/1.1 request (RFC 9112 §3), as small as it can be: what is not asked for is not sent, so that the
+ * target's time goes into what is measured. Host comes first, as RFC 9110 §7.2 advises; Content-Length is
+ * added when there is a body or the method usually has one.
  * @throws NetkitError `NK_USAGE` for a method, name or value that would break the message.
  */
 export function encodeRequest(target: TargetPlan, request: RequestPlan, closes: boolean): Buffer {
@@ -64,8 +65,6 @@ export function encodeRequest(target: TargetPlan, request: RequestPlan, closes: 
     }
     lines.push(`${name}: ${value}`);
   }
-  if (!given.has("user-agent")) lines.push("User-Agent: netkit");
-  if (!given.has("accept")) lines.push("Accept: */*");
   const expectsBody = request.method === "POST" || request.method === "PUT" || request.method === "PATCH";
   const bodyBytes = request.body?.length ?? 0;
   if ((bodyBytes > 0 || expectsBody) && !given.has("content-length") && !given.has("transfer-encoding")) {
