@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { execute } from "@oclif/core";
+// The sub-path loads half of what "@oclif/core" as a whole does.
+import { execute } from "@oclif/core/execute";
 
 await execute({ dir: import.meta.url });

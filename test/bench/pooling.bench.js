@@ -25,6 +25,7 @@ const generic = genericPool.createPool({ create: async () => ({}), async destroy
 async function leases(pool, operations) {
   for (let done = 0; done < operations; done++) {
     const lease = await pool.lease();
+    if (lease.resource === undefined) throw new Error("a lease without a resource");
     lease.release();
   }
 }

@@ -10,8 +10,8 @@
  *
  * - Takers are served in the order of asking, whatever they ask for; `tryTake` never overtakes one.
  * - Without waiting takers no window of length T sees more than burst + rate * T tokens; tokens that nobody
- *   wants while the bucket is full are lost. A taker that returns within one interval after it was served
- *   late counts as having waited all along.
+ *   wants while the bucket is full are lost. A taker that returns soon (5 ms, or one interval) after it was
+ *   served late counts as having waited all along.
  * - At most one timer exists, and none when nobody waits.
  */
 import { type Clock, monotonicClock } from "../clock.ts";
@@ -26,6 +26,9 @@ export interface RateLimiterOptions {
   readonly clock?: Clock;
   readonly timers?: Timers;
 }
+
+/** Timers come by the millisecond and garbage collection takes some: a gap this short is no lack of demand. */
+const GRACE_US = 5000;
 
 export class RateLimiter {
   readonly burst: number;
@@ -111,7 +114,8 @@ export class RateLimiter {
 
   /** What a full bucket earns is lost, unless it is owed to lateness. Only while nobody waits. */
   #fillUp(nowUs: number): void {
-    if (this.#owed(nowUs) >= 0 || nowUs - this.#lateAtUs <= 1 / this.#tokensPerUs) return;
+    if (this.#owed(nowUs) >= 0) return;
+    if (nowUs - this.#lateAtUs <= Math.max(GRACE_US, 1 / this.#tokensPerUs)) return;
     this.#fullAtUs = nowUs;
     this.#taken = 0;
   }

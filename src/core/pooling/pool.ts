@@ -1,6 +1,5 @@
 /**
- * A pool of resources that are costly to make: the mechanics. What it decides is in `policy.ts`, the states
- * of a resource are in `entry.ts`, the queue of callers in `waiting-room.ts`.
+ * A pool of resources that are costly to make: the mechanics. Policy is in `policy.ts`, states in `entry.ts`.
  *
  *     await using pool = new Pool(factory, { max: 10 });
  *     using lease = await pool.lease(signal);
@@ -166,11 +165,7 @@ export class Pool<T> implements AsyncDisposable {
     checkSizes(min, max);
     this.#max = max;
     this.#min = min;
-    while (this.#entries.size > max) {
-      const oldest = this.#idle.shift();
-      if (oldest === undefined) break;
-      this.#destroy(oldest, "resize");
-    }
+    while (this.#entries.size > max && this.#idle.length > 0) this.#destroy(this.#idle.shift()!, "resize");
     this.#advance();
   }
 
@@ -206,9 +201,7 @@ export class Pool<T> implements AsyncDisposable {
       destroying: this.#workshop.destroying,
       waiting: this.#room.length,
       ...this.#counters.snapshot(),
-      timedOut: this.#room.timedOut,
-      cancelled: this.#room.cancelled,
-      refused: this.#room.refused,
+      ...this.#room.counts(),
       leaks: this.#leaks?.counts() ?? NO_LEAKS,
     };
   }
@@ -330,23 +323,17 @@ export class Pool<T> implements AsyncDisposable {
     entry.state = nextEntryState(entry.state, EVENT.validate);
     this.#validating++;
     entry.attempt = this.#workshop.validate(entry.resource as T, (valid, cause) => {
-      if (!valid) {
-        this.#dropValidation(entry, "invalid", cause);
-        return;
-      }
       this.#validating--;
       entry.attempt = undefined;
+      if (!valid) {
+        this.#destroy(entry, "invalid", cause);
+        return;
+      }
       entry.state = nextEntryState(entry.state, EVENT.valid);
       this.#place(entry);
       // While it was validated its caller may have left, or others may have come.
       this.#advance();
     });
-  }
-
-  #dropValidation(entry: Entry<T>, reason: DestroyReason, cause: unknown): void {
-    this.#validating--;
-    entry.attempt = undefined;
-    this.#destroy(entry, reason, cause);
   }
 
   /** The entry is idle, validating or leased, and in no list. Its place is free at once. */
@@ -386,8 +373,12 @@ export class Pool<T> implements AsyncDisposable {
     }
     for (const entry of this.#entries) {
       entry.attempt?.abandon(error);
-      if (entry.state.kind === "creating") this.#dropCreation(entry);
-      else if (entry.state.kind === "validating") this.#dropValidation(entry, "closed", error);
+      if (entry.state.kind === "creating") {
+        this.#dropCreation(entry);
+      } else if (entry.state.kind === "validating") {
+        this.#validating--;
+        this.#destroy(entry, "closed");
+      }
     }
     this.#finishDrain();
     return drain;

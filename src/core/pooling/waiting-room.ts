@@ -48,16 +48,9 @@ export class WaitingRoom<T> {
     return this.#queue.length;
   }
 
-  get timedOut(): number {
-    return this.#timedOut;
-  }
-
-  get cancelled(): number {
-    return this.#cancelled;
-  }
-
-  get refused(): number {
-    return this.#refused;
+  /** Callers who got no lease from here, by reason. */
+  counts() {
+    return { timedOut: this.#timedOut, cancelled: this.#cancelled, refused: this.#refused };
   }
 
   /** Who is next. */

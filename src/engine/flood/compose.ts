@@ -89,7 +89,7 @@ export function compose(plan: FloodPlan, collector: Collector, facts: RunFacts):
     endpoints: collector.endpoints(),
     intervals: collector.intervals(seconds),
     histograms,
-    quality: assess(plan, collector, facts.health),
+    quality: assess(plan, collector, facts.health, seconds),
     interrupted: facts.interrupted,
   };
   return {
@@ -98,7 +98,12 @@ export function compose(plan: FloodPlan, collector: Collector, facts: RunFacts):
   };
 }
 
-function assess(plan: FloodPlan, collector: Collector, health: readonly ThreadHealth[]): Quality {
+function assess(
+  plan: FloodPlan,
+  collector: Collector,
+  health: readonly ThreadHealth[],
+  seconds: number,
+): Quality {
   const loopLag = new LatencyHistogram();
   for (const thread of health) if (thread.loopLag !== undefined) loopLag.addSnapshot(thread.loopLag);
   const most = (pick: (thread: ThreadHealth) => number) => Math.max(0, ...health.map(pick));
@@ -118,7 +123,7 @@ function assess(plan: FloodPlan, collector: Collector, health: readonly ThreadHe
     gcMaxMs,
     descriptors,
     ports,
-    threads: plan.threads,
+    seconds,
   });
   const share = (value: number) => Math.round(value * 1e4) / 1e4;
   return {

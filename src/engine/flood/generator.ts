@@ -9,29 +9,15 @@
  * Nothing here makes a timer: `pump` is called by an alarm, `scan` every few milliseconds.
  */
 import type { Clock } from "../../core/clock.ts";
-import { Dialer, type DriverFactory } from "./dialer.ts";
+import { CONNECT_TIMEOUT, Dialer } from "./dialer.ts";
 import type { DriverEvents, Failure, Loss } from "./drivers/driver.ts";
+import type { GeneratorParts } from "./generator-parts.ts";
 import { Ledger } from "./ledger.ts";
 import type { FloodPlan } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Schedule } from "./schedule.ts";
 import { Slot, SlotQueue } from "./slot.ts";
 import type { Source } from "./source.ts";
-
-export interface GeneratorParts {
-  readonly plan: FloodPlan;
-  /** Connections of this thread. */
-  readonly connections: number;
-  readonly schedule: Schedule;
-  readonly source: Source;
-  readonly recorder: Recorder;
-  readonly connect: DriverFactory;
-  readonly clock: Clock;
-  /** Asks for a call of `pump` at an instant; Infinity = for none. */
-  readonly arm: (dueUs: number) => void;
-  /** Called when second 0, 1, … of measuring is over, before anything of the next second is recorded. */
-  readonly onSecond: (second: number) => void;
-}
 
 // Ticks that come due closer together than this are sent by one wake-up.
 const SLEEP_AT_LEAST_US = 200;
@@ -41,6 +27,8 @@ const GONE_US = 5_000_000;
 type Phase = "opening" | "ready" | "running" | "done";
 
 export class Generator implements DriverEvents {
+  /** The requests in flight. */
+  readonly ledger: Ledger;
   readonly #plan: FloodPlan;
   readonly #schedule: Schedule;
   readonly #source: Source;
@@ -55,7 +43,6 @@ export class Generator implements DriverEvents {
   readonly #slots: readonly Slot[];
   /** Open loop: slots with a free place, longest unused first. */
   readonly #free: SlotQueue;
-  readonly #ledger: Ledger;
   #phase: Phase = "opening";
   #open = 0;
   #startUs = Number.POSITIVE_INFINITY;
@@ -81,26 +68,12 @@ export class Generator implements DriverEvents {
     this.#timeoutUs = parts.plan.timeoutMs * 1000;
     this.#slots = Array.from({ length: parts.connections }, (_, id) => new Slot(id));
     this.#free = new SlotQueue(parts.connections, "free");
-    this.#ledger = new Ledger(parts.recorder, parts.connections, this.#depth, !this.#closedLoop);
-  }
-
-  get inFlight(): number {
-    return this.#ledger.inFlight;
-  }
-
-  /** Requests taken from the schedule so far. */
-  get taken(): number {
-    return this.#ledger.taken;
+    this.ledger = new Ledger(parts.recorder, parts.connections, this.#depth, !this.#closedLoop);
   }
 
   /** Number of the second of measuring that is going on. */
   get second(): number {
     return this.#second;
-  }
-
-  /** When the last measured request ended, µs; the start of measuring before that. */
-  get lastEndUs(): number {
-    return this.#ledger.lastEndUs;
   }
 
   /** Every connection was opened or has failed once. */
@@ -126,18 +99,22 @@ export class Generator implements DriverEvents {
   /** The load begins at `startUs`, which may lie a little ahead. */
   start(startUs: number): void {
     this.#startUs = startUs;
-    this.#ledger.measureFromUs = startUs + Math.round(this.#plan.warmupSeconds * 1e6);
-    this.#ledger.lastEndUs = this.#ledger.measureFromUs;
-    this.#secondEndsUs = this.#ledger.measureFromUs + 1e6;
+    this.ledger.measureFromUs = startUs + Math.round(this.#plan.warmupSeconds * 1e6);
+    this.ledger.lastEndUs = this.ledger.measureFromUs;
+    this.#secondEndsUs = this.ledger.measureFromUs + 1e6;
     if (this.#plan.stop.kind === "duration")
-      this.#endUs = this.#ledger.measureFromUs + this.#plan.stop.seconds * 1e6;
+      this.#endUs = this.ledger.measureFromUs + this.#plan.stop.seconds * 1e6;
     this.#phase = "ready";
     this.#arm(startUs);
   }
 
   /** Sends what is due, then sleeps until the next is. */
   pump(): void {
-    if (this.#phase === "ready") this.#begin();
+    if (this.#phase === "ready") {
+      // Timers may fire early, and what is sent before the start would belong to nothing.
+      if (this.#clock.nowUs() < this.#startUs) this.#arm(this.#startUs);
+      else this.#begin();
+    }
     if (this.#phase === "running" && !this.#closedLoop) this.#pumpTicks(this.#clock.nowUs());
   }
 
@@ -160,7 +137,7 @@ export class Generator implements DriverEvents {
     if (this.#phase === "running") {
       const now = this.#clock.nowUs();
       this.drain();
-      for (const slot of this.#slots) this.#ledger.censor(slot, now, undefined);
+      for (const slot of this.#slots) this.ledger.censor(slot, now, undefined);
     }
     this.#finish();
   }
@@ -179,7 +156,7 @@ export class Generator implements DriverEvents {
           this.lost(slot.id, now, CONNECT_TIMEOUT);
         }
       } else if (slot.state === "open") {
-        if (slot.count > 0 && now - this.#ledger.oldestSentUs(slot) >= this.#timeoutUs) {
+        if (slot.count > 0 && now - this.ledger.oldestSentUs(slot) >= this.#timeoutUs) {
           this.#timedOut(slot, now);
         }
       } else if (slot.state === "waiting" && now >= slot.sinceUs) {
@@ -209,8 +186,8 @@ export class Generator implements DriverEvents {
     if (!Number.isNaN(tlsUs)) this.#recorder.record("tls", tlsUs);
     this.#dialer.ended();
     for (let offset = 0; offset < slot.count; offset++) {
-      const bytes = this.#source.one(this.#ledger.target(slot, offset));
-      this.#ledger.sent(slot, offset, bytes.length, now);
+      const bytes = this.#source.one(this.ledger.target(slot, offset));
+      this.ledger.sent(slot, offset, bytes.length, now);
       slot.driver!.write(bytes);
     }
     if (this.#phase === "running") this.#send(slot, now);
@@ -218,7 +195,7 @@ export class Generator implements DriverEvents {
 
   received(bytes: number, now: number): void {
     if (now >= this.#secondEndsUs) this.#crossSecond(now);
-    if (now >= this.#ledger.measureFromUs) this.#recorder.counters.bytesReceived += bytes;
+    if (now >= this.ledger.measureFromUs) this.#recorder.counters.bytesReceived += bytes;
   }
 
   answered(id: number, status: number, firstByteUs: number, now: number): void {
@@ -230,7 +207,7 @@ export class Generator implements DriverEvents {
     slot.failures = 0;
     slot.freeSinceUs = now;
     this.#aliveUs = now;
-    this.#ledger.answered(slot, status, firstByteUs, now);
+    this.ledger.answered(slot, status, firstByteUs, now);
   }
 
   settled(id: number, now: number): void {
@@ -254,13 +231,13 @@ export class Generator implements DriverEvents {
     if (loss.kind === "failed") {
       this.#firstFailure ??= loss.failure;
       if (this.#phase === "running" && wasOpening && slot.count === 0) this.#takeIfDue(slot, now);
-      this.#ledger.fail(slot, now, loss.failure);
+      this.ledger.fail(slot, now, loss.failure);
     }
     if (loss.kind === "failed" && (wasOpening || slot.failures > 0)) this.#dialer.backOff(slot, now);
     else this.#reopen(slot, now);
     if (loss.kind === "failed") slot.failures++;
     if (wasOpening) this.#dialer.ended();
-    if (this.#phase === "running" && this.#ledger.inFlight === 0) this.#finishIfDone(now);
+    if (this.#phase === "running" && this.ledger.inFlight === 0) this.#finishIfDone(now);
   }
 
   // ---- sending -----------------------------------------------------------------------------------------
@@ -285,8 +262,7 @@ export class Generator implements DriverEvents {
       if (this.#hasPlace(slot)) {
         // A place was free, so this lateness is the generator's own.
         const intended = this.#startUs + dueUs;
-        if (intended >= this.#ledger.measureFromUs)
-          this.#recorder.record("generatorLateness", now - intended);
+        this.ledger.punctuality(intended, now);
         this.#take(slot, intended, elapsed);
         this.#dispatch(slot, 1, now);
         if (this.#hasPlace(slot)) this.#free.push(slot);
@@ -304,11 +280,15 @@ export class Generator implements DriverEvents {
     while (this.#hasPlace(slot)) {
       const dueUs = this.#schedule.dueUs(elapsed);
       if (dueUs > elapsed) break;
-      this.#take(slot, this.#closedLoop ? this.#freeSince(slot, now) : this.#startUs + dueUs, elapsed);
+      this.#take(
+        slot,
+        this.#closedLoop ? this.ledger.notBefore(slot.freeSinceUs, now) : this.#startUs + dueUs,
+        elapsed,
+      );
       count++;
     }
     if (count > 0) this.#dispatch(slot, count, now);
-    else if (this.#ledger.inFlight === 0) this.#finishIfDone(now);
+    else if (this.ledger.inFlight === 0) this.#finishIfDone(now);
     if (!this.#closedLoop && this.#hasPlace(slot)) {
       this.#free.push(slot);
       // The sleeper stopped when places ran out; now there is one, and nothing is due on it yet.
@@ -323,25 +303,19 @@ export class Generator implements DriverEvents {
 
   #take(slot: Slot, intendedUs: number, elapsedUs: number): void {
     this.#schedule.take(elapsedUs);
-    this.#ledger.take(slot, intendedUs, this.#source.target(this.#ledger.taken));
+    this.ledger.take(slot, intendedUs, this.#source.target(this.ledger.taken));
   }
 
-  /** The intended instant of the closed loop: when the slot could have sent, but not before measuring began. */
-  #freeSince(slot: Slot, now: number): number {
-    const since = slot.freeSinceUs;
-    return now >= this.#ledger.measureFromUs && since < this.#ledger.measureFromUs
-      ? this.#ledger.measureFromUs
-      : since;
-  }
-
+  /** For a failed attempt to connect: it stands for the request it would have carried. */
   #takeIfDue(slot: Slot, now: number): void {
     const elapsed = now - this.#startUs;
     const dueUs = this.#schedule.dueUs(elapsed);
     if (dueUs > elapsed) return;
-    // A failed attempt to connect stands for the request it would have carried, from its own beginning.
-    const sinceUs =
-      now >= this.#ledger.measureFromUs ? Math.max(slot.sinceUs, this.#ledger.measureFromUs) : slot.sinceUs;
-    this.#take(slot, this.#closedLoop ? sinceUs : this.#startUs + dueUs, elapsed);
+    this.#take(
+      slot,
+      this.#closedLoop ? this.ledger.notBefore(slot.sinceUs, now) : this.#startUs + dueUs,
+      elapsed,
+    );
   }
 
   /** Writes the newest `count` requests of the slot, or opens the connection that will. */
@@ -351,11 +325,11 @@ export class Generator implements DriverEvents {
       return;
     }
     let offset = slot.count - count;
-    let j = this.#ledger.taken - count;
+    let j = this.ledger.taken - count;
     while (offset < slot.count) {
       const batch = Math.min(slot.count - offset, this.#source.maxBatch);
       const bytes = this.#source.bytes(j, batch);
-      for (let i = 0; i < batch; i++) this.#ledger.sent(slot, offset + i, bytes.length / batch, now);
+      for (let i = 0; i < batch; i++) this.ledger.sent(slot, offset + i, bytes.length / batch, now);
       slot.driver!.write(bytes);
       j += batch;
       offset += batch;
@@ -377,7 +351,7 @@ export class Generator implements DriverEvents {
 
   #timedOut(slot: Slot, now: number): void {
     slot.driver!.close();
-    this.#ledger.censor(slot, now, this.#plan.timeoutMs);
+    this.ledger.censor(slot, now, this.#plan.timeoutMs);
     this.#open--;
     slot.state = "unopened";
     slot.driver = undefined;
@@ -394,7 +368,7 @@ export class Generator implements DriverEvents {
       const dueUs = this.#schedule.dueUs(elapsed);
       if (dueUs > elapsed) return;
       this.#schedule.take(elapsed);
-      this.#ledger.unsent(this.#startUs + dueUs, this.#source.target(this.#ledger.taken), now);
+      this.ledger.unsent(this.#startUs + dueUs, this.#source.target(this.ledger.taken), now);
     }
   }
 
@@ -412,7 +386,7 @@ export class Generator implements DriverEvents {
   }
 
   #finishIfDone(now: number): void {
-    if (this.#phase !== "running" || this.#ledger.inFlight > 0) return;
+    if (this.#phase !== "running" || this.ledger.inFlight > 0) return;
     if (this.#schedule.dueUs(now - this.#startUs) === Number.POSITIVE_INFINITY) this.#finish();
   }
 
@@ -423,11 +397,3 @@ export class Generator implements DriverEvents {
     for (const slot of this.#slots) slot.driver?.close();
   }
 }
-
-const CONNECT_TIMEOUT: Loss = {
-  kind: "failed",
-  failure: {
-    kind: "connect-timeout",
-    example: "no connection within the time-out; a firewall that drops packets looks like this",
-  },
-};

@@ -47,6 +47,16 @@ export class Ledger {
     return this.#taken;
   }
 
+  /** An intended instant of the closed loop: what is sent while measuring was not intended before it. */
+  notBefore(us: number, now: number): number {
+    return now >= this.measureFromUs && us < this.measureFromUs ? this.measureFromUs : us;
+  }
+
+  /** A tick is sent now that found a free place: its lateness is the generator's own. */
+  punctuality(intendedUs: number, now: number): void {
+    if (intendedUs >= this.measureFromUs) this.#recorder.record("generatorLateness", now - intendedUs);
+  }
+
   /** A new request is the slot's newest. */
   take(slot: Slot, intendedUs: number, target: number): void {
     const place = this.#place(slot, slot.count);

@@ -20,7 +20,8 @@ export interface QualityEvidence {
   readonly gcMaxMs: number;
   readonly descriptors: { readonly used: number | null; readonly limit: number | null };
   readonly ports: { readonly used: number; readonly available: number | null };
-  readonly threads: number;
+  /** Measured time. */
+  readonly seconds: number;
 }
 
 export interface Judgement {
@@ -39,6 +40,8 @@ const LAG_INVALID_US = 200_000;
 const LAG_SUSPECT_US = 20_000;
 // A closed loop is bounded by whoever is slower; a generator without idle time cannot tell that it is not it.
 const BUSY_SUSPECT = 0.95;
+// Shares of a shorter time than this are chance.
+const ENOUGH_SECONDS = 0.5;
 const GC_SUSPECT_MS = 50;
 const NEARLY_USED_UP = 0.9;
 
@@ -50,8 +53,13 @@ export function judge(evidence: QualityEvidence): Judgement {
     else if (value >= suspectFrom) suspect.push(reason);
   };
 
+  const enough = evidence.seconds >= ENOUGH_SECONDS;
+  if (!enough) {
+    const time = formatMicros(evidence.seconds * 1e6);
+    suspect.push(`${time} of measuring is too short to tell the target from the generator`);
+  }
   grade(
-    evidence.waiting,
+    enough ? evidence.waiting : 0,
     WAITING_SUSPECT,
     WAITING_INVALID,
     `the generator waited for a processor ${formatShare(evidence.waiting)} of the time: other work on this machine slowed it down`,
@@ -70,7 +78,7 @@ export function judge(evidence: QualityEvidence): Judgement {
     LAG_INVALID_US,
     `the generator's event loop stood still for ${formatMicros(lag)} at p99: answers were stamped that much too late`,
   );
-  if (evidence.busy >= BUSY_SUSPECT) {
+  if (enough && evidence.busy >= BUSY_SUSPECT) {
     suspect.push(
       evidence.load === "closed"
         ? `the generator was busy ${formatShare(evidence.busy)} of the time: the target may be faster than shown`

@@ -39,6 +39,14 @@ function run(input: ThreadInput, tell: (message: FromThread) => void): void {
   };
   const health = new HealthMonitor();
   const ticker = open ? new Ticker(() => generator.pump()) : undefined;
+  const pump = () => generator.pump();
+  /** The closed loop has one appointment only, its start. */
+  const wakeOnce = (dueUs: number) => {
+    if (dueUs === Number.POSITIVE_INFINITY) return;
+    const gapMs = (dueUs - nowUs()) / 1000;
+    if (gapMs >= 1) setTimeout(pump, gapMs);
+    else setImmediate(pump);
+  };
   const generator = new Generator({
     plan,
     connections: dealt(plan.connections, share),
@@ -47,9 +55,9 @@ function run(input: ThreadInput, tell: (message: FromThread) => void): void {
     recorder,
     connect: (slot, events) => new Http1Driver(slot, events, connector, options),
     clock: monotonicClock,
-    arm: (dueUs) => ticker?.arm(dueUs),
+    arm: ticker === undefined ? wakeOnce : (dueUs) => ticker.arm(dueUs),
     onSecond: (index) => {
-      tell({ kind: "second", snapshot: recorder.snapshot(), inFlight: generator.inFlight, index });
+      tell({ kind: "second", snapshot: recorder.snapshot(), inFlight: generator.ledger.inFlight, index });
     },
   });
 
@@ -86,7 +94,7 @@ function run(input: ThreadInput, tell: (message: FromThread) => void): void {
       kind: "done",
       snapshot: recorder.snapshot(),
       index: generator.second,
-      endUs: generator.lastEndUs,
+      endUs: generator.ledger.lastEndUs,
       health: health.read(),
     });
     health[Symbol.dispose]();
@@ -99,7 +107,6 @@ function run(input: ThreadInput, tell: (message: FromThread) => void): void {
         measureFromUs = message.startUs + Math.round(plan.warmupSeconds * 1e6);
         healthFrom = measureFromUs;
         generator.start(message.startUs);
-        if (!open) setTimeout(() => generator.pump(), Math.max(0, (message.startUs - nowUs()) / 1000));
         break;
       case "drain":
         generator.drain();

@@ -105,6 +105,8 @@ abstract class Step implements fc.AsyncCommand<Model, Real> {
     const total = stats.leased + stats.idle + stats.creating + stats.validating;
     expect(total).toBeLessThanOrEqual(Math.max(model.max, model.bound));
     model.bound = Math.min(model.bound, total);
+    // What is too many goes as soon as nobody uses it.
+    if (total > model.max) expect(stats.idle).toBe(0);
     expect(stats.leased).toBe(real.held.length);
     expect(stats.waiting).toBe(real.waiting.length);
     expect(real.outOfOrder).toBe(0);

@@ -295,6 +295,37 @@ describe("validation and age", () => {
     expect(factory.validations).toBe(1);
   });
 
+  test("nobody overtakes a caller whose resource is being validated", async () => {
+    const time = new FakeTime();
+    const judge: ((valid: boolean) => void)[] = [];
+    let made = 0;
+    const pool = new Pool<number>(
+      {
+        create: () => made++,
+        validate: () => new Promise<boolean>((resolve) => judge.push(resolve)),
+        destroy() {},
+      },
+      { max: 2, order: "fifo", validateAfterIdleMs: 500, idleTimeoutMs: undefined },
+      { clock: time, timers: time },
+    );
+    const [old, fresh] = await Promise.all([pool.lease(), pool.lease()]);
+    old.release();
+    await time.advance(500);
+    fresh.release();
+    const order: string[] = [];
+    const first = pool.lease().then(() => order.push("first"));
+    await settle();
+    expect(pool.stats()).toMatchObject({ validating: 1, waiting: 1, idle: 1 });
+    expect(pool.tryLease()).toBeUndefined();
+    // The idle one goes to the caller who waits longest, the one being validated to the next.
+    const second = pool.lease().then(() => order.push("second"));
+    await first;
+    expect(order).toEqual(["first"]);
+    judge[0]?.(true);
+    await second;
+    expect(order).toEqual(["first", "second"]);
+  });
+
   test("a resource handed from one caller to the next is validated too, if always asked for", async () => {
     const { pool, factory } = setUp({ max: 1, validateAfterIdleMs: 0 });
     const first = await pool.lease();

@@ -135,7 +135,7 @@ describe("closed loop", () => {
     expect(newest.written).toBe(4);
     newest.events.settled(0, bench.nowUs);
     expect(newest.written).toBe(7);
-    expect(bench.generator.inFlight).toBe(4);
+    expect(bench.generator.ledger.inFlight).toBe(4);
   });
 
   test("a count sends exactly that many", () => {
@@ -182,7 +182,7 @@ describe("open loop", () => {
     bench.start();
     for (let i = 0; i < 6; i++) {
       for (const driver of bench.drivers) {
-        if (driver.written > 0 && bench.generator.inFlight > 0) bench.answer(driver);
+        if (driver.written > 0 && bench.generator.ledger.inFlight > 0) bench.answer(driver);
       }
       bench.advance(100_000);
     }
@@ -390,9 +390,9 @@ describe("accounting", () => {
           }
           bench.generator.abort();
           expect(bench.generator.done).toBe(true);
-          expect(bench.generator.inFlight).toBe(0);
+          expect(bench.generator.ledger.inFlight).toBe(0);
           const totals = bench.totals;
-          expect(totals.requests).toBe(bench.generator.taken);
+          expect(totals.requests).toBe(bench.generator.ledger.taken);
           if (!closed) expect(totals.requests).toBeGreaterThanOrEqual(Math.min(1, totals.sent));
         },
       ),

@@ -1,0 +1,194 @@
+/**
+ * `netkit flood`: flags to a FloodPlan, the engine, the result to files, stdout and the exit code.
+ */
+import { availableParallelism } from "node:os";
+import * as Args from "@oclif/core/args";
+import * as Flags from "@oclif/core/flags";
+import { EXIT } from "../core/errors.ts";
+import type { RunResult } from "../engine/flood/result.ts";
+import { NetkitCommand } from "./shared/base-command.ts";
+import type { EmbeddedTarget } from "./shared/embedded-target.ts";
+import { countFlag, durationFlag, rateFlag, shown } from "./shared/flag-types.ts";
+
+/** Measures load: flags to a FloodPlan, the engine, the result to files, stdout and the exit code. */
+export default class Flood extends NetkitCommand {
+  static override summary = "Drive an HTTP server with load and measure what it does.";
+
+  static override description =
+    `Closed loop by default: every connection sends its next request when an answer came, as fast as the target allows. With --rate the loop is open: request k is due at its instant whatever happened before, and the response time counts from then, so a stall shows in every request it delays.
+
+Without a URL, flood starts a server of its own and floods that. Several URLs take turns; they must share one origin. Certificates are verified unless --insecure.
+
+No sample is invented: a request unanswered at its time-out or at the end of the run counts as unanswered, at its age, as "at least this long". A status of 400 or more is an error. Failures have a latency of their own.
+
+Expectations decide the exit code. They name p50 to p99.99, min, mean or max of the response time (or of another: service.p99, firstByte.p99, lateness.p99, connect.max), error_rate (failures and time-outs), rate, throughput, requests, failed; compare with < <= > >= == !=; hold for the whole run, or in every window with 'over 10s'; and for one endpoint of several with '[/path]' in front.
+
+Every flag can stand in netkit.yaml (as flood: {connections: 100}) or in the environment (NETKIT_FLOOD_CONNECTIONS or NETKIT_CONNECTIONS). A flag wins over the environment, the environment over the file.
+
+Exit codes: 0 done and every expectation holds; 1 an expectation is broken, or every request failed (some failures alone give 0: say how many are too many with --expect 'error_rate<1%'); 2 bad flag, file or URL; 3 no request was answered; 4 the generator was the limit, so the figures are invalid; 130 interrupted, with partial results.`;
+
+  static override examples = [
+    {
+      description: "A first measurement, of a server of its own",
+      command: "<%= config.bin %> <%= command.id %>",
+    },
+    {
+      description: "100 connections for 30 seconds, as fast as the target answers",
+      command: "<%= config.bin %> <%= command.id %> http://127.0.0.1:8080/ -c 100 -d 30s",
+    },
+    {
+      description: "1,000 requests a second, and fail when the tail or the errors grow",
+      command:
+        "<%= config.bin %> <%= command.id %> https://api.example.com/health --rate 1000/s --expect 'p99<200ms' --expect 'error_rate<1%'",
+    },
+    {
+      description: "Post a file with headers, 10,000 times",
+      command:
+        "<%= config.bin %> <%= command.id %> http://127.0.0.1:8080/echo -n 10k --body-file order.json -H 'Content-Type: application/json'",
+    },
+    {
+      description: "Keep the result for later, and read one figure of it",
+      command:
+        "<%= config.bin %> <%= command.id %> http://127.0.0.1:8080/ --out run.json --json | jq .latency.response.p99",
+    },
+  ];
+
+  static override usage = "<%= command.id %> [URL...] [FLAGS]";
+
+  static override args = {
+    url: Args.string({
+      description: "What to flood, http: or https:. Default: a server of its own",
+      multiple: true,
+      ignoreStdin: true,
+    }),
+  };
+
+  static override flags = {
+    connections: countFlag({ char: "c", summary: "Connections at once.", defaultHelp: shown("50") }),
+    depth: countFlag({
+      summary: "Requests in flight on one connection (pipelining).",
+      defaultHelp: shown("1"),
+      most: 10_000,
+    }),
+    duration: durationFlag({ char: "d", summary: "How long to measure.", defaultHelp: shown("10s") }),
+    requests: countFlag({ char: "n", summary: "How many requests, instead of --duration." }),
+    rate: rateFlag({ summary: "Open loop: requests per second, whatever the target does." }),
+    arrival: Flags.string({
+      summary: "Open loop: evenly spaced, or random as independent users are.",
+      options: ["constant", "poisson"],
+      defaultHelp: shown("constant"),
+    }),
+    warmup: durationFlag({ summary: "Load before the statistics begin.", defaultHelp: shown("0") }),
+    timeout: durationFlag({ summary: "For one request, and for connecting.", defaultHelp: shown("10s") }),
+    threads: countFlag({
+      summary: "Threads that send.",
+      defaultHelp: shown("one less than there are cores"),
+      most: 1024,
+    }),
+    expect: Flags.string({
+      summary: "What must hold, like 'p99<200ms' or 'error_rate<1%'; may be repeated.",
+      helpValue: "<expectation>",
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    method: Flags.string({
+      char: "X",
+      helpValue: "<method>",
+      summary: "Request method. Default: GET, or POST with a body.",
+      helpGroup: "request",
+    }),
+    header: Flags.string({
+      char: "H",
+      summary: "Request header 'Name: value'; may be repeated.",
+      helpGroup: "request",
+      helpValue: "<header>",
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    body: Flags.string({ summary: "Request body.", helpValue: "<text>", helpGroup: "request" }),
+    "body-file": Flags.string({
+      summary: "Request body from a file; - is standard input.",
+      helpValue: "<file>",
+      helpGroup: "request",
+    }),
+    "basic-auth": Flags.string({
+      summary: "Name and password.",
+      helpValue: "<name:password>",
+      helpGroup: "request",
+    }),
+    bearer: Flags.string({ summary: "Bearer token.", helpValue: "<token>", helpGroup: "request" }),
+    "new-connection": Flags.boolean({ summary: "One request a connection.", helpGroup: "request" }),
+    insecure: Flags.boolean({ summary: "Do not verify the server's certificate.", helpGroup: "tls" }),
+    cacert: Flags.string({ summary: "Trust these authorities, PEM.", helpValue: "<file>", helpGroup: "tls" }),
+    cert: Flags.string({ summary: "Client certificate, PEM.", helpValue: "<file>", helpGroup: "tls" }),
+    key: Flags.string({ summary: "Private key of --cert, PEM.", helpValue: "<file>", helpGroup: "tls" }),
+    out: Flags.string({
+      summary: "Write the result to this file (schema netkit.run/1).",
+      helpValue: "<file>",
+      helpGroup: "output",
+    }),
+  };
+
+  static override alternatives = [
+    ["duration", "requests"],
+    ["body", "body-file"],
+    ["basic-auth", "bearer"],
+  ];
+
+  async run(): Promise<void> {
+    const settings = await this.settings(Flood);
+    if (settings["json-schema"] === true) return await this.#printSchema();
+    const { parseExpectation } = await import("../core/expectation.ts");
+    const { checkExpectations } = await import("../engine/flood/expectations.ts");
+    const { buildFloodPlan } = await import("./shared/flood-plan.ts");
+    const { readInput } = await import("./shared/read-input.ts");
+    const { checkWritable } = await import("./shared/write-file.ts");
+    const { runFloodSession } = await import("./shared/flood-session.ts");
+
+    // Everything that can be refused is refused before the first connection.
+    const expectations = (settings.expect ?? []).map((text) => parseExpectation(text));
+    if (settings.out !== undefined) await checkWritable(settings.out);
+    const inputs = { readBytes: readInput, parallelism: availableParallelism() };
+    const urls = settings.url ?? [];
+    await using embedded = urls.length === 0 ? await this.#ownTarget() : undefined;
+    const plan = await buildFloodPlan(settings, embedded === undefined ? urls : [embedded.url], inputs);
+    checkExpectations(expectations, plan, undefined);
+    const result = await runFloodSession(plan, {
+      version: this.config.version,
+      expectations,
+      terminal: this.terminal(process.stderr),
+      isQuiet: this.isQuiet,
+      note: (text) => this.note(text),
+    });
+    await this.#deliver(result, settings.out);
+  }
+
+  async #ownTarget(): Promise<EmbeddedTarget> {
+    const { embeddedTarget } = await import("./shared/embedded-target.ts");
+    return await embeddedTarget((text) => this.note(text));
+  }
+
+  /** File first: a broken pipe on stdout must not cost the result. */
+  async #deliver(result: RunResult, out: string | undefined): Promise<void> {
+    const { runFormat } = await import("../report/catalog.ts");
+    const { floodExitCode, unreachableError } = await import("./shared/exit-code.ts");
+    const { writeFileAtomically } = await import("./shared/write-file.ts");
+
+    const terminal = this.terminal();
+    if (out !== undefined) await writeFileAtomically(out, runFormat("json").render(result, terminal));
+    if (this.wantsJson) this.emit(result);
+    this.show(runFormat("text").render(result, terminal));
+    const code = floodExitCode(result);
+    if (code === EXIT.unreachable) await this.present(unreachableError(result));
+    this.leave(code);
+  }
+
+  async #printSchema(): Promise<void> {
+    const [{ toJsonSchema }, { runSchema }, { errorSchema }] = await Promise.all([
+      import("../report/schemas/json-schema.ts"),
+      import("../report/schemas/run.ts"),
+      import("../report/schemas/error.ts"),
+    ]);
+    this.emit(toJsonSchema([runSchema, errorSchema]));
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * Flood settings, as the user wrote them, to a FloodPlan, which the engine carries out.
+ *
+ * Every default of `flood` stands in FLOOD_DEFAULTS, every rule between settings in this file.
+ */
+import { Buffer } from "node:buffer";
+import type { Endpoint } from "../../core/endpoint.ts";
+import { parseEndpoint } from "../../core/endpoint.ts";
+import { usageError } from "../../core/errors.ts";
+import type {
+  FloodPlan,
+  LoadPlan,
+  RequestPlan,
+  StopPlan,
+  TargetPlan,
+  TlsPlan,
+} from "../../engine/flood/plan.ts";
+import { parseHeader } from "./headers.ts";
+
+/** What `flood` does when nobody says otherwise (PRODUCT contract). */
+export const FLOOD_DEFAULTS = {
+  connections: 50,
+  depth: 1,
+  durationMs: 10_000,
+  timeoutMs: 10_000,
+  warmupMs: 0,
+} as const;
+
+/** Parsed settings; absent ones are `undefined`. Durations are milliseconds. */
+export interface FloodSettings {
+  readonly url?: readonly string[] | undefined;
+  readonly connections?: number | undefined;
+  readonly depth?: number | undefined;
+  readonly duration?: number | undefined;
+  readonly requests?: number | undefined;
+  readonly rate?: number | undefined;
+  readonly arrival?: string | undefined;
+  readonly threads?: number | undefined;
+  readonly warmup?: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly method?: string | undefined;
+  readonly header?: readonly string[] | undefined;
+  readonly body?: string | undefined;
+  readonly "body-file"?: string | undefined;
+  readonly "basic-auth"?: string | undefined;
+  readonly bearer?: string | undefined;
+  readonly insecure?: boolean | undefined;
+  readonly cacert?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly "new-connection"?: boolean | undefined;
+}
+
+/** What the plan needs from outside: files are read before the run, never during it. */
+export interface PlanInputs {
+  /** `-` reads standard input. @throws NetkitError of stage `file`. */
+  readonly readBytes: (path: string) => Promise<Uint8Array>;
+  /** Cores that netkit may use. */
+  readonly parallelism: number;
+}
+
+/** @throws NetkitError `NK_USAGE` for settings that contradict each other or cannot be carried out. */
+export async function buildFloodPlan(
+  settings: FloodSettings,
+  urls: readonly string[],
+  inputs: PlanInputs,
+): Promise<FloodPlan> {
+  const endpoints = urls.map((url) => parseEndpoint(url, "flood"));
+  const targets = planTargets(endpoints);
+  const connections = settings.connections ?? FLOOD_DEFAULTS.connections;
+  const depth = settings.depth ?? FLOOD_DEFAULTS.depth;
+  const newConnection = settings["new-connection"] === true;
+  if (newConnection && depth > 1) {
+    throw usageError(
+      "--new-connection and --depth cannot be used together",
+      "leave out one of them: a connection of one request has nothing to pipeline",
+      "--depth",
+    );
+  }
+  return {
+    targets,
+    request: await planRequest(settings, endpoints, inputs),
+    tls: await planTls(settings, inputs),
+    load: planLoad(settings),
+    stop: planStop(settings),
+    connections,
+    depth,
+    threads: planThreads(settings.threads, connections, inputs.parallelism),
+    warmupSeconds: (settings.warmup ?? FLOOD_DEFAULTS.warmupMs) / 1000,
+    timeoutMs: positive(settings.timeout ?? FLOOD_DEFAULTS.timeoutMs, "--timeout", "10s"),
+    newConnection,
+  };
+}
+
+// Method names are case-sensitive (RFC 9110 §9.1); only the ones everybody knows are forgiven.
+const STANDARD_METHOD = /^(get|head|post|put|patch|delete|options|trace)$/i;
+
+function positive(value: number, flag: string, example: string): number {
+  if (value > 0) return value;
+  throw usageError(`${flag} must be more than 0`, `write it like ${flag} ${example}`, flag);
+}
+
+function planTargets(endpoints: readonly Endpoint[]): [TargetPlan, ...TargetPlan[]] {
+  const seen = new Map<string, number>();
+  const targets = endpoints.map((endpoint): TargetPlan => {
+    if (endpoint.scheme !== "http" && endpoint.scheme !== "https") {
+      throw usageError(`flood cannot drive ${endpoint.scheme}:`, "use http: or https:", endpoint.display);
+    }
+    const times = (seen.get(endpoint.path) ?? 0) + 1;
+    seen.set(endpoint.path, times);
+    return {
+      url: endpoint.display,
+      name: times === 1 ? endpoint.path : `${endpoint.path}#${times}`,
+      scheme: endpoint.scheme,
+      host: endpoint.host,
+      port: endpoint.port,
+      authority: endpoint.authority,
+      path: endpoint.path,
+    };
+  });
+  const [first, ...rest] = targets;
+  if (first === undefined) throw usageError("flood needs a URL", "write it like http://127.0.0.1:8080/");
+  const origin = endpoints[0]!.origin;
+  const stranger = endpoints.find((endpoint) => endpoint.origin !== origin);
+  if (stranger !== undefined) {
+    throw usageError(
+      `the URLs of one flood must share one origin: ${origin} and ${stranger.origin} do not`,
+      "flood each origin in a run of its own, so that each has its own numbers",
+      stranger.display,
+    );
+  }
+  return [first, ...rest];
+}
+
+async function planRequest(
+  settings: FloodSettings,
+  endpoints: readonly Endpoint[],
+  inputs: PlanInputs,
+): Promise<RequestPlan> {
+  const headers = (settings.header ?? []).map(parseHeader);
+  const authorization = planAuthorization(settings, endpoints);
+  const hasOwn = headers.some(([name]) => name.toLowerCase() === "authorization");
+  if (authorization !== undefined && !hasOwn) headers.push(["Authorization", authorization]);
+  const body = await planBody(settings, inputs);
+  const method = settings.method ?? (body === undefined ? "GET" : "POST");
+  return { method: STANDARD_METHOD.test(method) ? method.toUpperCase() : method, headers, body };
+}
+
+function planAuthorization(settings: FloodSettings, endpoints: readonly Endpoint[]): string | undefined {
+  if (settings.bearer !== undefined) return `Bearer ${settings.bearer}`;
+  const named = endpoints.find((endpoint) => endpoint.username !== undefined);
+  const pair =
+    settings["basic-auth"] ?? (named === undefined ? undefined : `${named.username}:${named.password ?? ""}`);
+  if (pair === undefined) return undefined;
+  if (!pair.includes(":")) {
+    throw usageError(
+      "--basic-auth needs a name and a password",
+      "write it like --basic-auth ada:secret",
+      "--basic-auth",
+    );
+  }
+  return `Basic ${Buffer.from(pair, "utf8").toString("base64")}`;
+}
+
+async function planBody(settings: FloodSettings, inputs: PlanInputs): Promise<Uint8Array | undefined> {
+  if (settings.body !== undefined) return Buffer.from(settings.body, "utf8");
+  const path = settings["body-file"];
+  return path === undefined ? undefined : await inputs.readBytes(path);
+}
+
+async function planTls(settings: FloodSettings, inputs: PlanInputs): Promise<TlsPlan> {
+  const { cacert, cert, key } = settings;
+  if ((cert === undefined) !== (key === undefined)) {
+    const missing = cert === undefined ? "--cert" : "--key";
+    throw usageError("--cert and --key belong together", `add ${missing}`, missing);
+  }
+  const text = async (path: string | undefined) =>
+    path === undefined ? undefined : Buffer.from(await inputs.readBytes(path)).toString("utf8");
+  return {
+    verify: settings.insecure !== true,
+    ca: await text(cacert),
+    cert: await text(cert),
+    key: await text(key),
+  };
+}
+
+function planLoad(settings: FloodSettings): LoadPlan {
+  if (settings.rate === undefined) {
+    if (settings.arrival === undefined) return { kind: "closed" };
+    throw usageError("--arrival needs --rate", "add a rate like --rate 1000/s", "--arrival");
+  }
+  const arrival = settings.arrival === "poisson" ? "poisson" : "constant";
+  return { kind: "open", ratePerSecond: positive(settings.rate, "--rate", "1000/s"), arrival };
+}
+
+function planStop(settings: FloodSettings): StopPlan {
+  if (settings.requests !== undefined) return { kind: "requests", count: settings.requests };
+  const durationMs = positive(settings.duration ?? FLOOD_DEFAULTS.durationMs, "--duration", "10s");
+  return { kind: "duration", seconds: durationMs / 1000 };
+}
+
+/** One core is left to the system and the embedded or local target; a thread needs a connection to drive. */
+function planThreads(asked: number | undefined, connections: number, parallelism: number): number {
+  if (asked === undefined) return Math.max(1, Math.min(parallelism - 1, connections));
+  if (asked <= connections) return asked;
+  throw usageError(
+    `--threads ${asked} needs at least ${asked} connections, and there are ${connections}`,
+    `use --threads ${connections} or --connections ${asked}`,
+    "--threads",
+  );
+}

@@ -1,0 +1,146 @@
+/**
+ * Serve settings, as the user wrote them, to a ServePlan. Defaults of limits live with the engine
+ * (DEFAULT_LIMITS), each with its reason.
+ */
+import { type Endpoint, parseEndpoint } from "../../core/endpoint.ts";
+import { usageError } from "../../core/errors.ts";
+import {
+  type AdminPlan,
+  DEFAULT_ADMIN,
+  type ListenerPlan,
+  type ServeLimits,
+  type ServePlan,
+  servePlan,
+  type TlsPlan,
+} from "../../engine/serve/plan.ts";
+
+export const DEFAULT_SERVE_URL = "http://127.0.0.1:8080";
+
+/** Parsed settings; absent ones are `undefined`. Durations are milliseconds, sizes bytes. */
+export interface ServeSettings {
+  readonly url?: readonly string[] | undefined;
+  readonly admin?: string | undefined;
+  readonly "no-admin"?: boolean | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly "self-signed"?: boolean | undefined;
+  readonly "client-ca"?: string | undefined;
+  readonly "max-connections"?: number | undefined;
+  readonly "max-in-flight"?: number | undefined;
+  readonly "max-frame"?: number | undefined;
+  readonly "max-header"?: number | undefined;
+  readonly "header-timeout"?: number | undefined;
+  readonly "idle-timeout"?: number | undefined;
+  readonly "max-body"?: number | undefined;
+  readonly drain?: number | undefined;
+  readonly threads?: number | undefined;
+}
+
+/** @throws NetkitError `NK_USAGE` for settings that contradict each other or cannot be carried out. */
+export function buildServePlan(settings: ServeSettings): ServePlan {
+  const urls = settings.url === undefined || settings.url.length === 0 ? [DEFAULT_SERVE_URL] : settings.url;
+  const endpoints = urls.map((url) => parseEndpoint(url, "serve"));
+  checkDistinct(endpoints);
+  const tls = planTls(settings, endpoints);
+  const listeners = endpoints.map(
+    (endpoint): ListenerPlan => (endpoint.tls ? { endpoint, tls } : { endpoint }),
+  );
+  return servePlan(listeners, {
+    limits: planLimits(settings),
+    admin: planAdmin(settings),
+    ...(settings.drain === undefined ? {} : { drainMs: settings.drain }),
+    ...(settings.threads === undefined ? {} : { threads: settings.threads }),
+  });
+}
+
+/** Two listeners cannot share an address; port 0 is a new port every time. */
+function checkDistinct(endpoints: readonly Endpoint[]): void {
+  const seen = new Map<string, Endpoint>();
+  for (const endpoint of endpoints) {
+    if (endpoint.port === 0) continue;
+    const address = `${endpoint.host}:${endpoint.port}`;
+    const other = seen.get(address);
+    if (other !== undefined) {
+      throw usageError(
+        `${other.origin} and ${endpoint.origin} are the same address`,
+        "give each listener a port of its own, or port 0 for a free one",
+        endpoint.origin,
+      );
+    }
+    seen.set(address, endpoint);
+  }
+}
+
+function planTls(settings: ServeSettings, endpoints: readonly Endpoint[]): TlsPlan | undefined {
+  const { cert, key } = settings;
+  const selfSigned = settings["self-signed"] === true;
+  const secure = endpoints.find((endpoint) => endpoint.tls);
+  const options = { clientCa: settings["client-ca"] };
+  if (cert !== undefined || key !== undefined) {
+    if (cert === undefined || key === undefined) {
+      const missing = cert === undefined ? "--cert" : "--key";
+      throw usageError("--cert and --key belong together", `add ${missing}`, missing);
+    }
+    needsSecure(secure, "--cert");
+    return { certificate: { kind: "files", cert, key }, ...options };
+  }
+  if (selfSigned) {
+    needsSecure(secure, "--self-signed");
+    return { certificate: { kind: "self-signed" }, ...options };
+  }
+  if (secure !== undefined) {
+    throw usageError(
+      `${secure.origin} needs a certificate`,
+      "add --self-signed for one made in memory, or --cert and --key",
+      secure.origin,
+    );
+  }
+  if (settings["client-ca"] !== undefined) needsSecure(secure, "--client-ca");
+  return undefined;
+}
+
+function needsSecure(secure: Endpoint | undefined, flag: string): void {
+  if (secure !== undefined) return;
+  throw usageError(
+    `${flag} is given, but no listener uses TLS`,
+    `add a listener like https://127.0.0.1:8443, or leave ${flag} out`,
+    flag,
+  );
+}
+
+function planLimits(settings: ServeSettings): Partial<ServeLimits> {
+  const asked: Partial<Record<keyof ServeLimits, number | undefined>> = {
+    maxConnections: settings["max-connections"],
+    maxInFlight: settings["max-in-flight"],
+    maxFrameBytes: settings["max-frame"],
+    maxHeaderBytes: settings["max-header"],
+    headerTimeoutMs: settings["header-timeout"],
+    idleTimeoutMs: settings["idle-timeout"],
+    maxBodyBytes: settings["max-body"],
+  };
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+}
+
+/** `127.0.0.1:9090`, `[::1]:9090`, `:9090` or `9090`. Loopback unless an address is named. */
+export function parseAdmin(text: string): AdminPlan {
+  const trimmed = text
+    .trim()
+    .replace(/^http:\/\//, "")
+    .replace(/\/$/, "");
+  const match = /^(?:(\[[0-9a-f:.]+\]|[^:[\]/]*):)?(\d{1,5})$/i.exec(trimmed);
+  const port = match === null ? Number.NaN : Number(match[2]);
+  if (match === null || !(port <= 65_535)) {
+    throw usageError(
+      `"${text}" is not an address and a port`,
+      "write it like --admin 127.0.0.1:9090",
+      "--admin",
+    );
+  }
+  const host = (match[1] ?? "").replace(/^\[|\]$/g, "");
+  return { host: host === "" ? DEFAULT_ADMIN.host : host, port };
+}
+
+function planAdmin(settings: ServeSettings): AdminPlan | undefined {
+  if (settings["no-admin"] === true) return undefined;
+  return settings.admin === undefined ? DEFAULT_ADMIN : parseAdmin(settings.admin);
+}

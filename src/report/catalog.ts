@@ -1,0 +1,28 @@
+/** Every output format of a run. A new format is one file and one line here. */
+import type { RunFormat } from "./format.ts";
+import { renderJsonFile } from "./json.ts";
+import { renderFlood } from "./text/flood.ts";
+
+const text = {
+  id: "text",
+  description: "tables and charts for a terminal",
+  mediaType: "text/plain; charset=utf-8",
+  extension: "txt",
+  render: renderFlood,
+} as const satisfies RunFormat;
+
+const json = {
+  id: "json",
+  description: "the whole result, schema netkit.run/1",
+  mediaType: "application/json",
+  extension: "json",
+  render: renderJsonFile,
+} as const satisfies RunFormat;
+
+export const RUN_FORMATS = [text, json] as const;
+
+export type RunFormatId = (typeof RUN_FORMATS)[number]["id"];
+
+export function runFormat(id: RunFormatId): RunFormat {
+  return RUN_FORMATS.find((format) => format.id === id)!;
+}

@@ -1,0 +1,151 @@
+/** `netkit.run/1`: the result of a flood, as printed by `--json` and written by `--out`. */
+import { z } from "zod";
+import type { RunResult } from "../../engine/flood/result.ts";
+import type { Agrees } from "./agreement.ts";
+
+const count = z.int().min(0);
+const figure = z.number().min(0).nullable();
+
+const latencySummary = z
+  .strictObject({
+    unit: z.literal("us"),
+    count,
+    min: figure,
+    mean: figure,
+    stdev: figure,
+    p50: figure,
+    p75: figure,
+    p90: figure,
+    p95: figure,
+    p99: figure,
+    p99_9: figure,
+    p99_99: figure,
+    max: figure,
+  })
+  .describe("Microseconds; every figure is null when count is 0.");
+
+const totals = z.strictObject({
+  requests: count.describe("Always succeeded + failed + censored."),
+  succeeded: count,
+  failed: count,
+  censored: count.describe("Unanswered at their time-out or at the end of the run; counted at their age."),
+  timedOut: count.describe("Part of censored."),
+  unsent: count.describe("Part of censored: due by the plan, but no connection was free."),
+  bytesSent: count,
+  bytesReceived: count,
+  connectionsOpened: count,
+  seconds: z.number().min(0).describe("Measured time, warm-up excluded."),
+});
+
+const statuses = z.record(z.string(), count).describe("Number of answers by status code.");
+
+const latency = z.strictObject({
+  response: latencySummary.describe("End − intended."),
+  service: latencySummary.describe("End − sent."),
+  lateness: latencySummary.describe("Sent − intended."),
+  dns: latencySummary,
+  connect: latencySummary,
+  tls: latencySummary,
+  firstByte: latencySummary,
+  failed: latencySummary.describe("Response time of failed requests."),
+});
+
+const plan = z.strictObject({
+  urls: z.array(z.string()).min(1),
+  method: z.string(),
+  headers: z.array(z.tuple([z.string(), z.string()])),
+  bodyBytes: count,
+  load: z.enum(["closed", "open"]),
+  rate: z.number().nullable(),
+  arrival: z.string().nullable(),
+  durationSeconds: z.number().nullable(),
+  requests: count.nullable(),
+  connections: count,
+  depth: count,
+  threads: count,
+  warmupSeconds: z.number(),
+  timeoutMs: z.number(),
+  newConnection: z.boolean(),
+  insecure: z.boolean(),
+});
+
+const environment = z.strictObject({
+  netkit: z.string(),
+  node: z.string(),
+  platform: z.string(),
+  arch: z.string(),
+  cpus: count,
+  cpuModel: z.string(),
+  memoryBytes: count,
+  hostname: z.string(),
+});
+
+const interval = z.strictObject({
+  start: z.number().describe("Seconds since the end of the warm-up."),
+  seconds: z.number(),
+  requests: count,
+  failed: count,
+  bytes: count,
+  inFlight: count,
+  p50: figure,
+  p90: figure,
+  p99: figure,
+  max: figure,
+  histogram: z.string().describe("Response time, base64 of a compressed HdrHistogram V2."),
+});
+
+const endpoint = z.strictObject({
+  name: z.string(),
+  url: z.string(),
+  totals: totals.pick({ requests: true, succeeded: true, failed: true, censored: true }),
+  latency: latency.pick({ response: true, service: true, failed: true }),
+  statuses,
+});
+
+const quality = z.strictObject({
+  verdict: z.enum(["valid", "suspect", "invalid"]),
+  reasons: z.array(z.string()),
+  cpu: z.strictObject({
+    busy: z.number().describe("Share of one core, the busiest generator thread."),
+    waiting: z.number().nullable(),
+    usPerRequest: z.number().nullable(),
+  }),
+  loopLag: latencySummary,
+  lateness: latencySummary,
+  gc: z.strictObject({ pauses: count, totalMs: z.number(), maxMs: z.number() }),
+  descriptors: z.strictObject({ used: count.nullable(), limit: count.nullable() }),
+  ports: z.strictObject({ used: count, available: count.nullable() }),
+});
+
+export const runSchema = z
+  .strictObject({
+    schema: z.literal("netkit.run/1"),
+    command: z.literal("flood"),
+    version: z.string(),
+    startedAt: z.string().describe("ISO 8601, UTC."),
+    plan,
+    environment,
+    totals,
+    rate: z.strictObject({ offered: z.number().nullable(), achieved: z.number() }),
+    latency,
+    statuses,
+    errors: z.array(z.strictObject({ kind: z.string(), count, example: z.string() })),
+    endpoints: z.array(endpoint),
+    intervals: z.array(interval),
+    histograms: z
+      .record(z.string(), z.string())
+      .describe("Base64 of compressed HdrHistogram V2; an empty distribution is left out."),
+    expectations: z.array(
+      z.strictObject({
+        text: z.string(),
+        observed: z.union([z.number(), z.string(), z.null()]),
+        holds: z.boolean(),
+        detail: z.string(),
+      }),
+    ),
+    quality,
+    interrupted: z.boolean(),
+  })
+  .meta({ id: "netkit.run_1", title: "netkit.run/1", description: "The result of netkit flood." });
+
+export const runAgrees: Agrees<z.infer<typeof runSchema>, RunResult> = true;

@@ -1,0 +1,97 @@
+/** May these figures be trusted, and do they hold what was expected: the last lines of the page. */
+import { formatMicros, formatShare } from "../../core/units.ts";
+import type { Quality, RunResult, Verdict } from "../../engine/flood/result.ts";
+import { displayWidth, flow, hanging, type Palette, padEnd, printable } from "./style.ts";
+
+const MEANING: Record<Verdict, string> = {
+  valid: "the generator was not the limit",
+  suspect: "usable with this in mind",
+  invalid: "do not use these figures: the generator, not the target, was the limit",
+};
+
+export function qualitySection(result: RunResult, palette: Palette, width: number): string[] {
+  const { quality } = result;
+  const ink = { valid: palette.good, suspect: palette.warn, invalid: palette.bad }[quality.verdict];
+  const sign = { valid: "✓", suspect: "!", invalid: "✗" }[quality.verdict];
+  const [opening = "", ...more] = hanging(
+    ` Quality  ${sign} ${quality.verdict}  `,
+    MEANING[quality.verdict],
+    width,
+  );
+  const head = opening.replace(
+    ` Quality  ${sign} ${quality.verdict}`,
+    ` ${palette.title("Quality")}  ${ink(`${sign} ${quality.verdict}`)}`,
+  );
+  return [
+    head,
+    ...more,
+    ...flow(evidence(quality), width - 3, " · ").map((line) => `   ${palette.dim(line)}`),
+    ...quality.reasons.flatMap((reason) =>
+      hanging("   • ", printable(reason), width).map((line) => ink(line)),
+    ),
+    ...advice(quality, result).flatMap((text) => hanging("   → ", text, width)),
+  ];
+}
+
+function evidence({ cpu, loopLag, gc }: Quality): string[] {
+  const parts = [`generator ${formatShare(cpu.busy)} busy`];
+  if (cpu.waiting !== null) parts.push(`waiting for a CPU ${formatShare(cpu.waiting)}`);
+  if (loopLag.p99 !== null) parts.push(`loop lag p99 ${formatMicros(loopLag.p99)}`);
+  if (gc.pauses > 0) parts.push(`longest GC ${formatMicros(gc.maxMs * 1000)}`);
+  return parts;
+}
+
+const NEARLY_USED_UP = 0.9;
+
+/** What to do about it, from the evidence itself; nothing when the run is valid. */
+function advice(quality: Quality, { plan }: RunResult): string[] {
+  if (quality.verdict === "valid") return [];
+  const { cpu, descriptors, ports } = quality;
+  const list: string[] = [];
+  if (cpu.waiting !== null && cpu.waiting >= 0.15) {
+    list.push("end other work on this machine, or run the generator on another one than the target");
+  }
+  if (cpu.busy >= 0.9) {
+    list.push(
+      plan.load === "open"
+        ? "ask for a lower --rate, or give the generator more --threads"
+        : "give the generator more --threads, or more machines, and see whether the rate rises",
+    );
+  }
+  if (descriptors.used !== null && descriptors.limit !== null) {
+    if (descriptors.used >= descriptors.limit * NEARLY_USED_UP) list.push("raise ulimit -n");
+  }
+  if (ports.available !== null && ports.used >= ports.available * NEARLY_USED_UP) {
+    list.push("keep connections open (without --new-connection), or wait a minute for ports to come free");
+  }
+  if (list.length === 0) list.push("run it again on a quiet machine, and compare");
+  return list;
+}
+
+export function expectationsSection(result: RunResult, palette: Palette, width: number): string[] {
+  const { expectations } = result;
+  if (expectations.length === 0) return [];
+  const broken = expectations.filter(({ holds }) => !holds).length;
+  const summary =
+    broken === 0
+      ? palette.good(expectations.length === 1 ? "it holds" : `all ${expectations.length} hold`)
+      : palette.bad(`${broken} of ${expectations.length} broken`);
+  const longest = Math.max(...expectations.map(({ text }) => displayWidth(printable(text))));
+  const textWidth = Math.min(longest, Math.floor(width * 0.45));
+  return [
+    ` ${palette.title("Expectations")}  ${summary}`,
+    ...expectations.flatMap(({ text, detail, holds }) => {
+      const ink = holds ? palette.good : palette.bad;
+      const lines = hanging(`   ${holds ? "✓" : "✗"} `, printable(text), width);
+      const last = lines.at(-1)!;
+      // A long expectation has its finding below it, under its text.
+      const fits = displayWidth(last) <= textWidth + 5;
+      const finding = fits
+        ? hanging(padEnd(last, textWidth + 7), printable(detail), width)
+        : [last, ...hanging(" ".repeat(7), printable(detail), width)];
+      return [...lines.slice(0, -1), ...finding].map((line, at) =>
+        at === 0 ? ink(line.slice(0, 4)) + line.slice(4) : line,
+      );
+    }),
+  ];
+}

@@ -1,0 +1,27 @@
+import { describe, expect, test } from "vitest";
+import { closest, didYouMean, editDistance } from "../../../src/commands/shared/suggest.ts";
+
+describe("did you mean", () => {
+  test("counts inserts, deletes, replacements and swaps of neighbours as one each", () => {
+    expect(editDistance("rate", "rate")).toBe(0);
+    expect(editDistance("rte", "rate")).toBe(1);
+    expect(editDistance("ratee", "rate")).toBe(1);
+    expect(editDistance("rite", "rate")).toBe(1);
+    expect(editDistance("raet", "rate")).toBe(1);
+    expect(editDistance("", "abc")).toBe(3);
+  });
+
+  test("finds the nearest word, and none when nothing is near", () => {
+    const words = ["connections", "cert", "key", "depth", "rate"];
+    expect(closest("conections", words)).toBe("connections");
+    expect(closest("conn", words)).toBe("connections");
+    expect(closest("dpeth", words)).toBe("depth");
+    expect(closest("verbose", words)).toBeUndefined();
+    expect(closest("k", words)).toBeUndefined();
+  });
+
+  test("falls back to the sentence it is given", () => {
+    expect(didYouMean("ratee", ["rate"], (name) => `--${name}`, "see --help")).toBe("did you mean --rate?");
+    expect(didYouMean("zzz", ["rate"], (name) => `--${name}`, "see --help")).toBe("see --help");
+  });
+});

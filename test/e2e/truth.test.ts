@@ -1,0 +1,159 @@
+// The measurement rules, each against a server whose true behaviour is known.
+import { describe, expect, test } from "vitest";
+import type { LatencySummary } from "../../src/engine/flood/result.ts";
+import { KnownServer } from "../support/known-server.ts";
+import { flood } from "../support/netkit.ts";
+
+const PERCENTILES = ["min", "p50", "p75", "p90", "p95", "p99", "p99_9", "p99_99", "max"] as const;
+
+function milliseconds(summary: LatencySummary, at: (typeof PERCENTILES)[number]): number {
+  const us = summary[at];
+  if (us === null) throw new Error(`${at} has no value`);
+  return us / 1000;
+}
+
+// A noisy machine can spoil one measurement of a fraction of a millisecond; it does not spoil three.
+describe("flood tells the truth", { retry: 2 }, () => {
+  test("exact 50 ms answers at 100/s are 500 samples, every percentile 50 to 53 ms", async () => {
+    await using server = await KnownServer.start("50ms");
+    const { result, code } = await flood(server.url, "--rate", "100/s", "-d", "5s");
+    expect(code).toBe(0);
+    expect(result.totals).toMatchObject({ requests: 500, succeeded: 500, failed: 0, censored: 0 });
+    for (const at of PERCENTILES) {
+      expect(milliseconds(result.latency.response, at)).toBeGreaterThanOrEqual(50);
+      expect(milliseconds(result.latency.response, at)).toBeLessThanOrEqual(53);
+    }
+  });
+
+  test("1,000/s is ten sends in every 10 ms, none late", async () => {
+    await using server = await KnownServer.start("fast");
+    const { result } = await flood(server.url, "--rate", "1000/s", "-d", "3s", "-c", "20");
+    expect(result.totals.requests).toBe(3000);
+    expect(milliseconds(result.latency.lateness, "p99")).toBeLessThan(1);
+    const arrivals = await server.arrivals();
+    const slots = new Map<number, number>();
+    for (const at of arrivals) {
+      const slot = Math.floor((at - arrivals[0]! + 500) / 10_000);
+      slots.set(slot, (slots.get(slot) ?? 0) + 1);
+    }
+    const counts = Array.from({ length: 299 }, (_, slot) => slots.get(slot) ?? 0);
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(7);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(13);
+  });
+
+  test.each([
+    ["--threads", "2", "-c", "7"],
+    ["--threads", "1", "-c", "200"],
+    ["--threads", "2", "-c", "2"],
+  ])("the rate is exact with %s %s %s %s", async (...how) => {
+    await using server = await KnownServer.start("fast");
+    const { result } = await flood(server.url, "--rate", "997/s", "-d", "2s", ...how);
+    expect(result.totals.requests).toBe(1994);
+    expect(result.rate.achieved).toBeGreaterThan(996);
+    expect(result.rate.achieved).toBeLessThan(998);
+    expect(await server.arrivals()).toHaveLength(1994);
+  });
+
+  test("a freeze of 2 s is in the response time of all whom it kept waiting, and not in the service time", async () => {
+    await using server = await KnownServer.start("frozen");
+    const { result } = await flood(server.url, "--rate", "200/s", "-d", "6s", "-c", "10");
+    expect(result.totals.requests).toBe(1200);
+    const { response, service } = result.latency;
+    expect(Math.abs(milliseconds(response, "p90") - 1416)).toBeLessThan(60);
+    expect(Math.abs(milliseconds(response, "p99") - 1944)).toBeLessThan(60);
+    expect(milliseconds(service, "p90")).toBeLessThan(20);
+  });
+
+  test("90 % of 20 ms and 10 % of 200 ms stay what they are", async () => {
+    await using server = await KnownServer.start("mixed");
+    const { result } = await flood(server.url, "-c", "10", "-n", "1000");
+    const { response } = result.latency;
+    expect(response.count).toBe(1000);
+    expect(milliseconds(response, "p75")).toBeGreaterThanOrEqual(20);
+    expect(milliseconds(response, "p75")).toBeLessThanOrEqual(22);
+    expect(milliseconds(response, "p95")).toBeGreaterThanOrEqual(200);
+    expect(milliseconds(response, "p95")).toBeLessThanOrEqual(203);
+  });
+});
+
+describe("flood accounts for every request", () => {
+  test("silence: every request is timed out, exit 3, within the time-out and a second", async () => {
+    await using server = await KnownServer.start("silent");
+    const { result, code, seconds } = await flood(server.url, "-c", "10", "-n", "10", "--timeout", "1s");
+    expect(code).toBe(3);
+    expect(result.totals).toMatchObject({
+      requests: 10,
+      succeeded: 0,
+      failed: 0,
+      censored: 10,
+      timedOut: 10,
+    });
+    expect(result.errors).toMatchObject([{ kind: "timeout", count: 10 }]);
+    expect(milliseconds(result.latency.response, "min")).toBeGreaterThanOrEqual(1000);
+    expect(result.totals.seconds).toBeLessThan(2);
+    expect(seconds).toBeLessThan(4); // with the start of the process
+  });
+
+  test("silence in open loop: what was due and never sent is counted too", async () => {
+    await using server = await KnownServer.start("silent");
+    const { result, code } = await flood(
+      server.url,
+      "-c",
+      "5",
+      "--rate",
+      "100/s",
+      "-d",
+      "1s",
+      "--timeout",
+      "1s",
+    );
+    expect(code).toBe(3);
+    expect(result.totals).toMatchObject({ requests: 100, censored: 100, succeeded: 0, failed: 0 });
+    expect(result.totals.unsent).toBeGreaterThanOrEqual(85);
+  });
+
+  test("all answers 500: exit 1, no success percentiles, failed latency shown", async () => {
+    await using server = await KnownServer.start("500");
+    const { result, code } = await flood(server.url, "-c", "2", "-n", "100");
+    expect(code).toBe(1);
+    expect(result.latency.response).toMatchObject({ count: 0, p50: null, max: null });
+    expect(result.latency.failed.count).toBe(100);
+    expect(result.latency.failed.p50).not.toBeNull();
+    expect(result.errors).toMatchObject([{ kind: "status-500", count: 100 }]);
+  });
+
+  test("connection refused: exit 3 and a sentence that helps", async () => {
+    const server = await KnownServer.start("fast");
+    const { url } = server;
+    await server[Symbol.asyncDispose]();
+    const { netkit } = await import("../support/netkit.ts");
+    const { code, stderr } = await netkit("flood", url, "-d", "1s");
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/refused|nothing listens/);
+    expect(stderr).not.toMatch(/\bat .*\.js:\d+/);
+  });
+
+  test("a server that ends every connection in order loses nothing", async () => {
+    await using server = await KnownServer.start("close-each");
+    const { result, code } = await flood(server.url, "-c", "5", "-n", "300");
+    expect(code).toBe(0);
+    expect(result.totals).toMatchObject({ requests: 300, succeeded: 300, failed: 0, censored: 0 });
+    expect(await server.arrivals()).toHaveLength(300);
+  });
+
+  test("announced ends under pipelining: unanswered requests go again on the next connection", async () => {
+    await using server = await KnownServer.start("close-every-7");
+    const { result } = await flood(server.url, "-c", "4", "-n", "1000", "--depth", "8");
+    const { requests, succeeded, failed, censored } = result.totals;
+    expect(requests).toBe(1000);
+    expect(succeeded + failed + censored).toBe(1000);
+    expect(succeeded).toBeGreaterThan(0);
+  });
+
+  test("an answer that is not HTTP is an error of its own kind", async () => {
+    await using server = await KnownServer.start("garbage");
+    const { result, code } = await flood(server.url, "-c", "1", "-n", "3");
+    expect(code).toBe(3);
+    expect(result.errors).toMatchObject([{ kind: "protocol", count: 3 }]);
+  });
+});
