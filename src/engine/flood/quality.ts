@@ -2,7 +2,7 @@
  * Was it the target that was measured, or the generator? Evidence in, verdict out; pure.
  *
  * `invalid` means the figures must not be used: the generator could not keep its own promises. `suspect`
- * means they can be used with the reason in mind. Each threshold has its reason beside it.
+ * means they can be used with the reason in mind. Each reason says what to do about it.
  */
 import type { LatencyHistogram } from "../../core/metrics/histogram.ts";
 import { formatMicros, formatShare } from "../../core/units.ts";
@@ -56,38 +56,38 @@ export function judge(evidence: QualityEvidence): Judgement {
   const enough = evidence.seconds >= ENOUGH_SECONDS;
   if (!enough) {
     const time = formatMicros(evidence.seconds * 1e6);
-    suspect.push(`${time} of measuring is too short to tell the target from the generator`);
+    suspect.push(`${time} of measuring is too short to tell the target from the generator: measure longer`);
   }
   grade(
     enough ? evidence.waiting : 0,
     WAITING_SUSPECT,
     WAITING_INVALID,
-    `the generator waited for a processor ${formatShare(evidence.waiting)} of the time: other work on this machine slowed it down`,
+    `the generator waited for a processor ${formatShare(evidence.waiting)} of the time: end other work on this machine, or flood from another one`,
   );
   const lateness = evidence.generatorLateness.valueAtPercentile(99) ?? 0;
   grade(
     lateness,
     LATENESS_SUSPECT_US,
     LATENESS_INVALID_US,
-    `requests left ${formatMicros(lateness)} late at p99 although a connection was free: the generator could not keep its schedule`,
+    `requests left ${formatMicros(lateness)} late at p99 although a connection was free: give the generator more --threads, or a lower --rate`,
   );
   const lag = evidence.loopLag.valueAtPercentile(99) ?? 0;
   grade(
     lag,
     LAG_SUSPECT_US,
     LAG_INVALID_US,
-    `the generator's event loop stood still for ${formatMicros(lag)} at p99: answers were stamped that much too late`,
+    `the generator's event loop stood still for ${formatMicros(lag)} at p99, so answers were stamped too late: use fewer connections a thread, or a quiet machine`,
   );
   if (enough && evidence.busy >= BUSY_SUSPECT) {
     suspect.push(
       evidence.load === "closed"
-        ? `the generator was busy ${formatShare(evidence.busy)} of the time: the target may be faster than shown`
-        : `the generator was busy ${formatShare(evidence.busy)} of the time: it has no reserve at this rate`,
+        ? `the generator was busy ${formatShare(evidence.busy)} of the time: the target may be faster than shown, try more --threads`
+        : `the generator was busy ${formatShare(evidence.busy)} of the time: it has no reserve at this rate, try more --threads`,
     );
   }
   if (evidence.gcMaxMs >= GC_SUSPECT_MS) {
     suspect.push(
-      `garbage collection stopped the generator for ${formatMicros(evidence.gcMaxMs * 1000)} at once`,
+      `garbage collection stopped the generator for ${formatMicros(evidence.gcMaxMs * 1000)} at once: run it again, and compare`,
     );
   }
   const { descriptors, ports } = evidence;
@@ -100,7 +100,7 @@ export function judge(evidence: QualityEvidence): Judgement {
   }
   if (ports.available !== null && ports.used >= ports.available * NEARLY_USED_UP) {
     suspect.push(
-      `${ports.used} connections were opened from a range of ${ports.available} local ports: waiting for a free port may have slowed them down`,
+      `${ports.used} connections were opened from a range of ${ports.available} local ports: keep connections open, or wait a minute between runs`,
     );
   }
   return {

@@ -29,7 +29,6 @@ export function qualitySection(result: RunResult, palette: Palette, width: numbe
     ...quality.reasons.flatMap((reason) =>
       hanging("   • ", printable(reason), width).map((line) => ink(line)),
     ),
-    ...advice(quality, result).flatMap((text) => hanging("   → ", text, width)),
   ];
 }
 
@@ -39,33 +38,6 @@ function evidence({ cpu, loopLag, gc }: Quality): string[] {
   if (loopLag.p99 !== null) parts.push(`loop lag p99 ${formatMicros(loopLag.p99)}`);
   if (gc.pauses > 0) parts.push(`longest GC ${formatMicros(gc.maxMs * 1000)}`);
   return parts;
-}
-
-const NEARLY_USED_UP = 0.9;
-
-/** What to do about it, from the evidence itself; nothing when the run is valid. */
-function advice(quality: Quality, { plan }: RunResult): string[] {
-  if (quality.verdict === "valid") return [];
-  const { cpu, descriptors, ports } = quality;
-  const list: string[] = [];
-  if (cpu.waiting !== null && cpu.waiting >= 0.15) {
-    list.push("end other work on this machine, or run the generator on another one than the target");
-  }
-  if (cpu.busy >= 0.9) {
-    list.push(
-      plan.load === "open"
-        ? "ask for a lower --rate, or give the generator more --threads"
-        : "give the generator more --threads, or more machines, and see whether the rate rises",
-    );
-  }
-  if (descriptors.used !== null && descriptors.limit !== null) {
-    if (descriptors.used >= descriptors.limit * NEARLY_USED_UP) list.push("raise ulimit -n");
-  }
-  if (ports.available !== null && ports.used >= ports.available * NEARLY_USED_UP) {
-    list.push("keep connections open (without --new-connection), or wait a minute for ports to come free");
-  }
-  if (list.length === 0) list.push("run it again on a quiet machine, and compare");
-  return list;
 }
 
 export function expectationsSection(result: RunResult, palette: Palette, width: number): string[] {
