@@ -38,7 +38,20 @@ export async function resolveTarget(target: TargetPlan): Promise<Resolution> {
   return { addresses: found.map((entry) => entry.address), dnsUs: nowUs() - startUs };
 }
 
-export class Connector {
+/** What a driver needs to open its socket. */
+export interface SocketSource {
+  /** TLS on top of TCP. */
+  readonly secure: boolean;
+  readonly addressCount: number;
+  /** The address for attempt `attempt` (0, 1, …) of one connection. */
+  addressIndex(attempt: number): number;
+  /** The address worked: the next connections try it first. */
+  prefer(addressIndex: number): void;
+  /** `onRead(n)` is called with n bytes at the start of `buffer`; the buffer is reused afterwards. */
+  connect(addressIndex: number, onRead: (bytes: number, buffer: Buffer) => void): Socket | TLSSocket;
+}
+
+export class Connector implements SocketSource {
   readonly #target: TargetPlan;
   readonly #tls: TlsPlan;
   readonly #addresses: readonly string[];
@@ -73,7 +86,6 @@ export class Connector {
     return this.#addresses.length;
   }
 
-  /** The address for attempt `attempt` (0, 1, …) of one connection. */
   addressIndex(attempt: number): number {
     return (this.#preferred + attempt) % this.#addresses.length;
   }
@@ -82,7 +94,6 @@ export class Connector {
     this.#preferred = addressIndex;
   }
 
-  /** `onRead(n)` is called with n bytes at the start of `buffer`; the buffer is reused afterwards. */
   connect(addressIndex: number, onRead: (bytes: number, buffer: Buffer) => void): Socket | TLSSocket {
     const onread: OnReadOpts = {
       buffer: this.#buffer,

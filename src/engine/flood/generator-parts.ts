@@ -20,6 +20,8 @@ export interface GeneratorParts {
   readonly clock: Clock;
   /** Asks for a call of `pump` at an instant; Infinity = for none. */
   readonly arm: (dueUs: number) => void;
+  /** Calls back when the events at hand have been handled: at the end of this turn of the event loop. */
+  readonly endOfTurn: (callback: () => void) => void;
   /** Called when second 0, 1, … of measuring is over, before anything of the next second is recorded. */
   readonly onSecond: (second: number) => void;
 }

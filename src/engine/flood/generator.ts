@@ -16,6 +16,7 @@ import { Ledger } from "./ledger.ts";
 import type { FloodPlan } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Schedule } from "./schedule.ts";
+import { Seconds } from "./seconds.ts";
 import { Slot, SlotQueue } from "./slot.ts";
 import type { Source } from "./source.ts";
 
@@ -29,6 +30,7 @@ type Phase = "opening" | "ready" | "running" | "done";
 export class Generator implements DriverEvents {
   /** The requests in flight. */
   readonly ledger: Ledger;
+  readonly seconds: Seconds;
   readonly #plan: FloodPlan;
   readonly #schedule: Schedule;
   readonly #source: Source;
@@ -36,19 +38,19 @@ export class Generator implements DriverEvents {
   readonly #clock: Clock;
   readonly #dialer: Dialer;
   readonly #arm: (dueUs: number) => void;
-  readonly #onSecond: (second: number) => void;
+  readonly #endOfTurn: (callback: () => void) => void;
   readonly #closedLoop: boolean;
   readonly #depth: number;
   readonly #timeoutUs: number;
   readonly #slots: readonly Slot[];
   /** Open loop: slots with a free place, longest unused first. */
   readonly #free: SlotQueue;
+  /** Slots that were answered in this turn of the event loop. */
+  readonly #answered: SlotQueue;
   #phase: Phase = "opening";
   #open = 0;
   #startUs = Number.POSITIVE_INFINITY;
   #endUs = Number.POSITIVE_INFINITY;
-  #secondEndsUs = Number.POSITIVE_INFINITY;
-  #second = 0;
   #firstFailure: Failure | undefined;
   #everOpened = false;
   /** Last sign of life of the target. */
@@ -62,18 +64,15 @@ export class Generator implements DriverEvents {
     this.#clock = parts.clock;
     this.#dialer = new Dialer(parts.connections, parts.connect, this, parts.clock);
     this.#arm = parts.arm;
-    this.#onSecond = parts.onSecond;
+    this.seconds = new Seconds(parts.onSecond);
+    this.#endOfTurn = parts.endOfTurn;
     this.#closedLoop = parts.plan.load.kind === "closed";
     this.#depth = parts.plan.newConnection ? 1 : parts.plan.depth;
     this.#timeoutUs = parts.plan.timeoutMs * 1000;
     this.#slots = Array.from({ length: parts.connections }, (_, id) => new Slot(id));
     this.#free = new SlotQueue(parts.connections, "free");
+    this.#answered = new SlotQueue(parts.connections, "answered");
     this.ledger = new Ledger(parts.recorder, parts.connections, this.#depth, !this.#closedLoop);
-  }
-
-  /** Number of the second of measuring that is going on. */
-  get second(): number {
-    return this.#second;
   }
 
   /** Every connection was opened or has failed once. */
@@ -101,7 +100,7 @@ export class Generator implements DriverEvents {
     this.#startUs = startUs;
     this.ledger.measureFromUs = startUs + Math.round(this.#plan.warmupSeconds * 1e6);
     this.ledger.lastEndUs = this.ledger.measureFromUs;
-    this.#secondEndsUs = this.ledger.measureFromUs + 1e6;
+    this.seconds.start(this.ledger.measureFromUs);
     if (this.#plan.stop.kind === "duration")
       this.#endUs = this.ledger.measureFromUs + this.#plan.stop.seconds * 1e6;
     this.#phase = "ready";
@@ -148,7 +147,7 @@ export class Generator implements DriverEvents {
   scan(): void {
     if (this.#phase === "done") return;
     const now = this.#clock.nowUs();
-    if (now >= this.#secondEndsUs) this.#crossSecond(now);
+    this.seconds.pass(now);
     for (const slot of this.#slots) {
       if (slot.state === "opening") {
         if (now - slot.sinceUs >= this.#timeoutUs) {
@@ -173,8 +172,6 @@ export class Generator implements DriverEvents {
     this.#finishIfDone(now);
   }
 
-  // ---- what drivers tell -------------------------------------------------------------------------------
-
   opened(id: number, now: number, connectUs: number, tlsUs: number): void {
     const slot = this.#slots[id]!;
     slot.state = "open";
@@ -194,7 +191,7 @@ export class Generator implements DriverEvents {
   }
 
   received(bytes: number, now: number): void {
-    if (now >= this.#secondEndsUs) this.#crossSecond(now);
+    this.seconds.pass(now);
     if (now >= this.ledger.measureFromUs) this.#recorder.counters.bytesReceived += bytes;
   }
 
@@ -212,14 +209,30 @@ export class Generator implements DriverEvents {
 
   settled(id: number, now: number): void {
     const slot = this.#slots[id]!;
+    if (this.#phase !== "running") return;
     if (this.#plan.newConnection && slot.count === 0) {
       // The server keeps the connection open although it was asked to close it.
       slot.driver!.close();
       this.lost(id, now, { kind: "finished" });
       return;
     }
-    if (this.#phase === "running") this.#send(slot, now);
+    if (this.#answered.length === 0) this.#endOfTurn(this.#sendAnswered);
+    this.#answered.push(slot);
   }
+
+  /**
+   * All that was answered in one turn sends its next requests at the turn's end. Reads are not held up by
+   * writes, so answers are stamped when they come; and the peer is woken once for many requests, which saves a
+   * tenth of the processor time. Each write has a stamp of its own.
+   */
+  readonly #sendAnswered = (): void => {
+    for (let slot = this.#answered.shift(); slot !== undefined; slot = this.#answered.shift()) {
+      if (slot.state !== "open" || this.#phase !== "running") continue;
+      const now = this.#clock.nowUs();
+      slot.freeSinceUs = now;
+      this.#send(slot, now);
+    }
+  };
 
   lost(id: number, now: number, loss: Loss): void {
     const slot = this.#slots[id]!;
@@ -239,8 +252,6 @@ export class Generator implements DriverEvents {
     if (wasOpening) this.#dialer.ended();
     if (this.#phase === "running" && this.ledger.inFlight === 0) this.#finishIfDone(now);
   }
-
-  // ---- sending -----------------------------------------------------------------------------------------
 
   #begin(): void {
     this.#phase = "running";
@@ -347,8 +358,6 @@ export class Generator implements DriverEvents {
     }
   }
 
-  // ---- endings -----------------------------------------------------------------------------------------
-
   #timedOut(slot: Slot, now: number): void {
     slot.driver!.close();
     this.ledger.censor(slot, now, this.#plan.timeoutMs);
@@ -375,14 +384,6 @@ export class Generator implements DriverEvents {
   #targetGone(now: number): boolean {
     const patienceUs = Math.max(GONE_US, this.#timeoutUs);
     return this.#plan.stop.kind === "requests" && this.#open === 0 && now - this.#aliveUs > patienceUs;
-  }
-
-  #crossSecond(now: number): void {
-    this.#onSecond(this.#second);
-    while (this.#secondEndsUs <= now) {
-      this.#secondEndsUs += 1e6;
-      this.#second++;
-    }
   }
 
   #finishIfDone(now: number): void {

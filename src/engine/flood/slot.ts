@@ -24,7 +24,7 @@ export class Slot {
   sinceUs = 0;
   /** Attempts in a row that brought no answer. */
   failures = 0;
-  readonly queuedIn = { free: false, toOpen: false };
+  readonly queuedIn = { free: false, toOpen: false, answered: false };
 
   constructor(id: number) {
     this.id = id;

@@ -13,6 +13,7 @@ import { Generator } from "./generator.ts";
 import type { ErrorRecord, FromThread, ThreadInput, ToThread } from "./messages.ts";
 import type { FloodPlan } from "./plan.ts";
 import { Recorder } from "./recorder.ts";
+import { rehearse } from "./rehearsal.ts";
 import { createSchedule, dealt, type Share } from "./schedule.ts";
 import { createSource } from "./source.ts";
 import { HealthMonitor } from "./thread-health.ts";
@@ -65,6 +66,7 @@ function run(input: ThreadInput, tell: (message: FromThread) => void): void {
     connect: (slot, events) => new Http1Driver(slot, events, connector, options),
     clock: monotonicClock,
     arm: ticker === undefined ? wakeOnce : (dueUs) => ticker.arm(dueUs),
+    endOfTurn: setImmediate,
     onSecond: (index) => {
       tell({ kind: "second", snapshot: recorder.snapshot(), inFlight: generator.ledger.inFlight, index });
     },
@@ -102,7 +104,7 @@ function run(input: ThreadInput, tell: (message: FromThread) => void): void {
     tell({
       kind: "done",
       snapshot: recorder.snapshot(),
-      index: generator.second,
+      index: generator.seconds.current,
       endUs: generator.ledger.lastEndUs,
       health: health.read(),
     });
@@ -125,6 +127,7 @@ function run(input: ThreadInput, tell: (message: FromThread) => void): void {
         break;
     }
   });
+  rehearse(plan);
   generator.prepare();
 }
 

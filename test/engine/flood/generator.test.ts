@@ -57,8 +57,20 @@ class Bench {
       arm: (dueUs) => {
         this.armedUs = dueUs;
       },
+      endOfTurn: (callback) => {
+        this.#turn = callback;
+      },
       onSecond: (second) => this.seconds.push([second, this.recorder.snapshot()]),
     });
+  }
+
+  #turn = (): void => {};
+
+  /** The event loop comes to the end of its turn. */
+  endTurn(): void {
+    const callback = this.#turn;
+    this.#turn = () => {};
+    callback();
   }
 
   get newest(): FakeDriver {
@@ -91,6 +103,7 @@ class Bench {
     driver.events.received(100, this.nowUs);
     driver.events.answered(driver.slot, status, this.nowUs, this.nowUs);
     driver.events.settled(driver.slot, this.nowUs);
+    this.endTurn();
   }
 
   get totals() {
@@ -134,6 +147,8 @@ describe("closed loop", () => {
     for (let i = 0; i < 3; i++) newest.events.answered(0, 200, bench.nowUs, bench.nowUs);
     expect(newest.written).toBe(4);
     newest.events.settled(0, bench.nowUs);
+    expect(newest.written).toBe(4);
+    bench.endTurn();
     expect(newest.written).toBe(7);
     expect(bench.generator.ledger.inFlight).toBe(4);
   });

@@ -11,7 +11,7 @@ import type { HeadMemo } from "../../../core/framing/http1/head-memo.ts";
 import { ResponseParser } from "../../../core/framing/http1/response-parser.ts";
 import type { ResponseHead } from "../../../core/framing/http1/types.ts";
 import { translateTlsError } from "../../../core/tls/errors.ts";
-import type { Connector } from "../connector.ts";
+import type { SocketSource } from "../connector.ts";
 import type { Driver, DriverEvents, Failure, Loss } from "./driver.ts";
 
 export interface Http1Options {
@@ -34,7 +34,7 @@ type State = "idle" | "connecting" | "securing" | "open" | "closed";
 export class Http1Driver implements Driver {
   readonly #slot: number;
   readonly #events: DriverEvents;
-  readonly #connector: Connector;
+  readonly #connector: SocketSource;
   readonly #options: Http1Options;
   readonly #parser: ResponseParser;
   #socket: Socket | TLSSocket | undefined;
@@ -51,7 +51,7 @@ export class Http1Driver implements Driver {
   #last = false;
   #silent = false;
 
-  constructor(slot: number, events: DriverEvents, connector: Connector, options: Http1Options) {
+  constructor(slot: number, events: DriverEvents, connector: SocketSource, options: Http1Options) {
     this.#slot = slot;
     this.#events = events;
     this.#connector = connector;
