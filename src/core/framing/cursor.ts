@@ -1,10 +1,14 @@
 /**
  * Reads byte runs across chunks: a view into the chunk when the run lies in it, a copy only when it straddles
- * chunks. Copies are counted in `bytesCopied`, and never hold more than `maxBytes`.
+ * chunks. Copies are counted in `bytesCopied`. Views are told as offsets, so that taking one makes no object.
  *
- *   feed [.....aaaa|bb]  feed [bb......]      take(4) = view of aaaa, take(4) = copy of bb + bb
+ *   feed [.....aaaa|bb]  take(4): view of aaaa, take(4): not yet, bb is kept
+ *   feed [bb......]      take(4): copy of bb + bb
+ *
+ * A chunk is lent until `take` or `takeSome` answer false; then the cursor holds no reference to it.
  */
 import { Buffer } from "node:buffer";
+import { Straddle } from "./straddle.ts";
 
 const EMPTY = Buffer.alloc(0);
 
@@ -13,61 +17,110 @@ export class Cursor {
   #chunk: Buffer = EMPTY;
   #at = 0;
   #end = 0;
-  /** A run begun in an earlier chunk: its bytes so far. */
-  #kept: Buffer | undefined;
-  #keptBytes = 0;
+  #straddle: Straddle | undefined;
   #bytesCopied = 0;
+  /** The run last taken: bytes `start` to `end` of `bytes`, valid until the next call. */
+  bytes: Buffer = EMPTY;
+  start = 0;
+  end = 0;
 
-  /** `maxBytes`: the longest run that will be taken. */
+  /** `maxBytes`: the longest run that will be taken, and so the most that is ever held. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** Bytes that had to be copied because a run straddled chunks. */
+  /** Bytes that were copied because a run straddled chunks. */
   get bytesCopied(): number {
     return this.#bytesCopied;
   }
 
-  /** Bytes at hand. */
+  /** Unread bytes of the chunk. */
   get available(): number {
-    return this.#keptBytes + this.#end - this.#at;
+    return this.#end - this.#at;
   }
 
-  /** Lends bytes `start` to `end` of a chunk. The earlier one must be used up, by `take` or by `keep`. */
+  /** Bytes kept of a run that is not complete. */
+  get kept(): number {
+    return this.#straddle === undefined ? 0 : this.#straddle.length;
+  }
+
+  /** Lends bytes `start` to `end` of a chunk. The earlier one must be used up. */
   feed(chunk: Buffer, start: number, end: number): void {
     this.#chunk = chunk;
     this.#at = start;
     this.#end = end;
   }
 
-  /** The next `length` bytes, or undefined when they are not all there: then the rest of the chunk is kept. */
-  take(length: number): Buffer | undefined {
-    if (length > this.#maxBytes)
-      throw new RangeError(`a run of ${length} bytes, at most ${this.#maxBytes} may be taken`);
-    if (this.#keptBytes === 0 && this.#end - this.#at >= length) {
-      const view = this.#chunk.subarray(this.#at, this.#at + length);
-      this.#at += length;
-      return view;
+  /**
+   * Takes the next `length` bytes. False when they are not all there yet: the rest of the chunk is kept, and
+   * the same length is to be asked for again after the next `feed`.
+   * @throws RangeError when `length` is more than `maxBytes`.
+   */
+  take(length: number): boolean {
+    const start = this.#at;
+    if (this.#straddle === undefined && this.#end - start >= length) {
+      this.#at = start + length;
+      this.#tell(this.#chunk, start, this.#at);
+      return true;
     }
-    const missing = length - this.#keptBytes;
-    const taken = Math.min(missing, this.#end - this.#at);
-    this.#keep(taken, length);
-    if (taken < missing) return undefined;
-    const whole = this.#kept!.subarray(0, length);
-    this.#kept = undefined;
-    this.#keptBytes = 0;
-    return whole;
+    return this.#takeStraddling(length);
   }
 
-  #keep(count: number, room: number): void {
-    if (this.#kept === undefined || this.#kept.length < room) {
-      const larger = Buffer.allocUnsafeSlow(room);
-      this.#kept?.copy(larger, 0, 0, this.#keptBytes);
-      this.#kept = larger;
+  /** Takes what is there, at most `maxBytes`; false when nothing is. Never copies. */
+  takeSome(maxBytes: number): boolean {
+    const start = this.#at;
+    if (start === this.#end) {
+      this.release();
+      return false;
     }
-    this.#chunk.copy(this.#kept, this.#keptBytes, this.#at, this.#at + count);
-    this.#keptBytes += count;
-    this.#at += count;
-    this.#bytesCopied += count;
+    this.#at = Math.min(this.#end, start + maxBytes);
+    this.#tell(this.#chunk, start, this.#at);
+    return true;
+  }
+
+  /** The next byte of the chunk, or -1. Never copies, and is not to be mixed with a run that is kept. */
+  takeByte(): number {
+    if (this.#at === this.#end) return -1;
+    return this.#chunk[this.#at++]!;
+  }
+
+  /** Lets the lent chunk go, once it is used up. */
+  release(): void {
+    this.#chunk = EMPTY;
+    this.bytes = EMPTY;
+  }
+
+  /** Forgets the run that is kept. */
+  drop(): void {
+    this.#straddle = undefined;
+    this.release();
+  }
+
+  #tell(bytes: Buffer, start: number, end: number): void {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+  }
+
+  #takeStraddling(length: number): boolean {
+    if (length > this.#maxBytes) {
+      throw new RangeError(`a run of ${length} bytes, at most ${this.#maxBytes} may be taken`);
+    }
+    const kept = this.kept;
+    if (kept > length) throw new RangeError(`a run of ${length} bytes, ${kept} of a longer one are kept`);
+    const taken = Math.min(length - kept, this.#end - this.#at);
+    if (taken > 0) {
+      this.#straddle ??= new Straddle(length);
+      this.#bytesCopied += this.#straddle.append(this.#chunk, this.#at, this.#at + taken);
+      this.#at += taken;
+    }
+    const straddle = this.#straddle;
+    if (straddle === undefined || straddle.length < length) {
+      this.release();
+      return false;
+    }
+    this.#straddle = undefined;
+    this.#tell(straddle.bytes, 0, length);
+    return true;
   }
 }

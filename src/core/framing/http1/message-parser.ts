@@ -1,41 +1,48 @@
 /**
  * What requests and responses have in common (RFC 9112 §2.1): a head up to a blank line, then a body.
  *
- *   head ──► length(n) ──► end ──► head …
- *     ├────► chunked ────► end
+ *   head ──► length ──────► end ──► head …
+ *     ├────► chunked ─────► trailers ─► head …
  *     ├────► until-close ─► (finish) end
  *     ├────► tunnel          what follows is another protocol
  *     └────► broken          after a violation, for good
  *
- * A head that arrives whole is looked up in the memo without a copy; one that straddles chunks is gathered in
- * a buffer that is let go afterwards, so that an idle parser holds nothing.
+ * A head that arrives whole is looked up in the memo, or read where it lies. One that straddles chunks is
+ * gathered, within the limit, and scanned on from where the last chunk ended, so that a byte is looked at once
+ * however it came. Between messages a parser holds neither chunk nor scanner nor gathered bytes.
  */
 import { Buffer } from "node:buffer";
 import { assertNever } from "../../exhaustive.ts";
+import { Straddle } from "../straddle.ts";
+import { bodyTooLarge } from "./body-rules.ts";
 import { ChunkedDecoder } from "./chunked.ts";
+import { faultViolation } from "./faults.ts";
 import type { HeadMemo } from "./head-memo.ts";
+import { HeadScanner } from "./head-scanner.ts";
+import { type HeaderBlock, headerBlock } from "./headers.ts";
 import { CR, LF } from "./tokens.ts";
-import {
-  type DataEvent,
-  DEFAULT_HTTP_LIMITS,
-  type EndEvent,
-  type HeadEvent,
-  type HttpEvent,
-  type HttpLimits,
-  type HttpParser,
-  type HttpViolation,
-  type NeedMore,
-  type RequestHead,
-  type ResponseHead,
+import type {
+  DataEvent,
+  EndEvent,
+  HeadEvent,
+  HttpEvent,
+  HttpLimits,
+  HttpParser,
+  HttpViolation,
+  NeedMore,
+  RequestHead,
+  ResponseHead,
 } from "./types.ts";
-import { violation } from "./violation.ts";
+import { shown, violation } from "./violation.ts";
 
 const NEED_MORE: NeedMore = { kind: "need-more" };
 const END: EndEvent = { kind: "end", trailers: undefined };
 const EMPTY = Buffer.alloc(0);
-const GATHER_BYTES = 1024;
 
-type State = "head" | "length" | "chunked" | "until-close" | "end" | "tunnel" | "broken";
+type State = "head" | "length" | "chunked" | "trailers" | "until-close" | "end" | "tunnel" | "broken";
+
+/** Lent to whoever begins a block and given back at its end: most are read in one go and share one scanner. */
+let spareScanner: HeadScanner | undefined;
 
 export abstract class MessageParser<H extends RequestHead | ResponseHead> implements HttpParser<H> {
   protected readonly limits: HttpLimits;
@@ -44,37 +51,56 @@ export abstract class MessageParser<H extends RequestHead | ResponseHead> implem
   #chunk: Buffer = EMPTY;
   #at = 0;
   #end = 0;
-  /** Bytes of the body still to come (`length`). */
+  /** Bytes of empty lines that were passed over since the last message. */
+  #emptyBytes = 0;
+  /** Bytes of the body still to come (`length`), or that may still come (`until-close`). */
   #left = 0;
-  /** Bytes received of a body until close. */
-  #received = 0;
-  /** Gathered bytes of a head that straddles chunks; `#gatheredBytes` of it are used. */
-  #gathered: Buffer | undefined;
-  #gatheredBytes = 0;
+  /** Of the head or trailer section that is being read. */
+  #scanner: HeadScanner | undefined;
+  /** Its bytes so far, when it straddles chunks. */
+  #straddle: Straddle | undefined;
   #chunked: ChunkedDecoder | undefined;
   #data: DataEvent | undefined;
   #violation: HttpViolation | undefined;
   #bytesCopied = 0;
 
-  constructor(memo: HeadMemo<H> | undefined, limits: HttpLimits = DEFAULT_HTTP_LIMITS) {
+  constructor(memo: HeadMemo<H> | undefined, limits: HttpLimits) {
+    memo?.join(limits);
     this.#memo = memo;
     this.limits = limits;
   }
 
-  /** Whole head, owned, blank line included → what it says. */
-  protected abstract parseHead(bytes: Buffer): H | HttpViolation;
+  /** Bytes of empty lines that are passed over before a message (§2.2). */
+  protected abstract readonly maxEmptyBytes: number;
 
-  /** A first look at a head that is not complete yet: what can never become one is refused at once. */
-  protected abstract refuseEarly(bytes: Buffer, start: number, end: number): HttpViolation | undefined;
+  /** What the first word of a start line may hold. */
+  protected abstract readonly startWord: Uint8Array;
 
   /** What besides the bytes decides the meaning of the next head. */
   protected abstract readonly headContext: number;
 
+  /** Reads a complete start line and keeps what it says for `readHead`. */
+  protected abstract readStartLine(bytes: Buffer, start: number, end: number): HttpViolation | undefined;
+
+  /** Names what is wrong with a start line that breaks at `end`. */
+  protected abstract badStartLine(bytes: Buffer, start: number, end: number): HttpViolation;
+
+  /** The start line alone passed the limit. */
+  protected abstract startLineTooLong(): HttpViolation;
+
+  /** A complete head whose start line was read. */
+  protected abstract readHead(text: string, headers: HeaderBlock): H | HttpViolation;
+
   /** A head was given out; its message has begun. */
-  protected abstract begun(head: H): void;
+  protected begun(_head: H): void {}
 
   get idle(): boolean {
-    return this.#state === "head" && this.#gatheredBytes === 0 && this.#at === this.#end;
+    return (
+      this.#state === "head" &&
+      this.#scanner === undefined &&
+      this.#at === this.#end &&
+      this.#emptyBytes % 2 === 0
+    );
   }
 
   get restStart(): number {
@@ -89,44 +115,48 @@ export abstract class MessageParser<H extends RequestHead | ResponseHead> implem
     return this.#bytesCopied;
   }
 
-  feed(chunk: Uint8Array, start: number, end: number): void {
-    this.#chunk = chunk as Buffer;
+  feed(chunk: Buffer, start: number, end: number): void {
+    this.#chunk = chunk;
     this.#at = start;
     this.#end = end;
+  }
+
+  /** Forgets what was begun: the next byte is the first of another connection. */
+  reset(): void {
+    this.#state = "head";
+    this.#at = this.#end;
+    this.#emptyBytes = 0;
+    this.#violation = undefined;
+    this.#letGo();
   }
 
   next(): HttpEvent<H> {
     switch (this.#state) {
       case "head":
         return this.#nextHead();
-      case "length": {
-        if (this.#at === this.#end) return NEED_MORE;
-        const length = Math.min(this.#left, this.#end - this.#at);
-        this.#left -= length;
-        if (this.#left === 0) this.#state = "end";
-        return this.#take(length);
-      }
-      case "chunked":
-        return this.#nextChunked();
-      case "until-close": {
-        if (this.#at === this.#end) return NEED_MORE;
-        const length = this.#end - this.#at;
-        this.#received += length;
-        if (this.#received > this.limits.maxBodyBytes) {
-          return this.#break(
-            violation(
-              413,
-              "body-too-large",
-              `a body of more than ${this.limits.maxBodyBytes} bytes`,
-              "RFC 9110 §15.5.14",
-            ),
-          );
-        }
-        return this.#take(length);
-      }
       case "end":
         this.#state = "head";
         return END;
+      case "length": {
+        if (this.#at === this.#end) return this.#needMore();
+        const length = Math.min(this.#left, this.#end - this.#at);
+        this.#left -= length;
+        if (this.#left === 0) this.#state = "end";
+        return this.#tell(this.#at, this.#at + length);
+      }
+      case "chunked":
+        return this.#nextChunked();
+      case "trailers":
+        return this.#at === this.#end ? this.#needMore() : this.#nextBlock();
+      case "until-close": {
+        if (this.#at === this.#end) return this.#needMore();
+        if (this.#left === 0) {
+          return this.#break(bodyTooLarge("a body of more", this.limits.maxBodyBytes));
+        }
+        const length = Math.min(this.#left, this.#end - this.#at);
+        this.#left -= length;
+        return this.#tell(this.#at, this.#at + length);
+      }
       case "tunnel":
         return NEED_MORE;
       case "broken":
@@ -144,95 +174,139 @@ export abstract class MessageParser<H extends RequestHead | ResponseHead> implem
     if (this.#state === "end" || this.#state === "broken") return this.next();
     if (this.idle || this.#state === "tunnel") return NEED_MORE;
     const where = this.#state === "head" ? "head" : "body";
-    return this.#break(
-      violation(
-        400,
-        "truncated",
-        `the connection was closed in the middle of a message's ${where}`,
-        "RFC 9112 §8",
-      ),
-    );
+    const detail = `the connection was closed in the middle of a message's ${where}`;
+    return this.#break(violation(400, "truncated", detail, "RFC 9112 §8"));
   }
 
   #nextHead(): HttpEvent<H> {
-    const begin = this.#at;
-    if (begin === this.#end) return NEED_MORE;
-    if (this.#gatheredBytes === 0) {
-      const known = this.#memo?.find(this.#chunk, begin, this.#end, this.headContext);
+    if (this.#at === this.#end) return this.#needMore();
+    if (this.#scanner === undefined) {
+      const byte = this.#chunk[this.#at]!;
+      if (byte === CR || this.#emptyBytes % 2 === 1) {
+        const problem = this.#skipEmptyLines();
+        if (problem !== undefined) return this.#break(problem);
+        if (this.#at === this.#end) return this.#needMore();
+      }
+      const known = this.#memo?.find(this.#chunk, this.#at, this.#end, this.headContext);
       if (known !== undefined) {
-        this.#at = begin + known.head.wireBytes;
+        this.#at += known.head.wireBytes;
         return this.#giveHead(known);
       }
-      if (this.skipBefore(this.#chunk[begin]!)) {
-        this.#at++;
-        return this.#nextHead();
+    }
+    return this.#nextBlock();
+  }
+
+  #skipEmptyLines(): HttpViolation | undefined {
+    while (this.#at < this.#end && this.#emptyBytes < this.maxEmptyBytes) {
+      const byte = this.#chunk[this.#at];
+      if (this.#emptyBytes % 2 === 0) {
+        if (byte !== CR) break;
+      } else if (byte !== LF) {
+        return violation(400, "bare-cr", "CR without LF before the head", "RFC 9112 §2.2");
+      }
+      this.#emptyBytes++;
+      this.#at++;
+    }
+    return undefined;
+  }
+
+  /** Reads on in a head or trailer section. */
+  #nextBlock(): HttpEvent<H> {
+    const isHead = this.#state === "head";
+    const scanner = this.#scanner ?? this.#beginBlock(isHead);
+    // Where the block begins in the offsets of this chunk: before it, when it straddles.
+    const base = this.#at - (this.#straddle?.length ?? 0);
+    const stop = Math.min(this.#end, base + this.limits.maxHeadBytes);
+    let at = this.#at;
+    for (;;) {
+      const step = scanner.scan(this.#chunk, at, stop, base);
+      at = scanner.at;
+      switch (step) {
+        case "need-more":
+          this.#keep(at);
+          if (at - base === this.limits.maxHeadBytes) return this.#break(this.#tooLarge(isHead, scanner));
+          return this.#needMore();
+        case "line": {
+          const bytes = this.#gather(at);
+          const origin = bytes === this.#chunk ? base : 0;
+          const problem = this.readStartLine(bytes, origin, origin + at - base);
+          if (problem !== undefined) return this.#break(problem);
+          break;
+        }
+        case "bad": {
+          const bytes = this.#gather(at);
+          const origin = bytes === this.#chunk ? base : 0;
+          return this.#break(this.#nameFault(scanner, bytes, origin, origin + at - base));
+        }
+        case "end": {
+          const bytes = this.#gather(at);
+          const origin = bytes === this.#chunk ? base : 0;
+          return this.#blockComplete(isHead, scanner, bytes, origin, at);
+        }
+        default:
+          return assertNever(step);
       }
     }
-    return this.#gatheredBytes === 0 ? this.#wholeHead() : this.#gather();
   }
 
-  /** Whether a byte before a head is passed over: a server tolerates empty lines there (§2.2). */
-  protected skipBefore(_byte: number): boolean {
-    return false;
+  #beginBlock(isHead: boolean): HeadScanner {
+    const scanner = spareScanner ?? new HeadScanner();
+    spareScanner = undefined;
+    scanner.begin(isHead ? this.startWord : undefined, this.limits.maxHeaders);
+    this.#scanner = scanner;
+    return scanner;
   }
 
-  #wholeHead(): HttpEvent<H> {
-    const begin = this.#at;
-    const blank = this.#chunk.indexOf("\r\n\r\n", begin, "latin1");
-    if (blank === -1 || blank + 4 > this.#end) return this.#gather();
-    const length = blank + 4 - begin;
-    if (length > this.limits.maxHeadBytes) return this.#tooLarge(this.#chunk, begin, blank + 4);
-    // Owned, since the head outlives the chunk.
-    const bytes = Buffer.allocUnsafeSlow(length);
-    this.#chunk.copy(bytes, 0, begin, blank + 4);
-    this.#at = blank + 4;
-    return this.#parse(bytes);
+  /** Keeps the bytes of the block up to `to`, as the chunk will not be there when the rest comes. */
+  #keep(to: number): void {
+    this.#straddle ??= new Straddle(this.limits.maxHeadBytes);
+    this.#bytesCopied += this.#straddle.append(this.#chunk, this.#at, to);
+    this.#at = to;
   }
 
-  /** The head is not complete in this chunk: keep what is there, within the limit. */
-  #gather(): HttpEvent<H> {
-    const before = this.#gatheredBytes;
-    const room = this.limits.maxHeadBytes + 1 - before;
-    const taken = Math.min(this.#end - this.#at, room);
-    const needed = before + taken;
-    if (this.#gathered === undefined || this.#gathered.length < needed) {
-      const size = Math.min(this.limits.maxHeadBytes + 1, Math.max(GATHER_BYTES, needed * 2));
-      const larger = Buffer.allocUnsafeSlow(Math.max(size, needed));
-      this.#gathered?.copy(larger, 0, 0, before);
-      this.#gathered = larger;
+  /** The bytes of the block up to `to` in one piece: in the chunk, when it lies in it whole. */
+  #gather(to: number): Buffer {
+    if (this.#straddle === undefined) return this.#chunk;
+    this.#keep(to);
+    return this.#straddle.bytes;
+  }
+
+  /** The block stands in `bytes` from `origin`; it ended at `to` of the chunk. */
+  #blockComplete(
+    isHead: boolean,
+    scanner: HeadScanner,
+    bytes: Buffer,
+    origin: number,
+    to: number,
+  ): HttpEvent<H> {
+    const end = this.#straddle === undefined ? to : this.#straddle.length;
+    this.#at = to;
+    this.#straddle = undefined;
+    this.#scanner = undefined;
+    spareScanner = scanner;
+    if (!isHead && scanner.fieldCount === 0) {
+      this.#state = "head";
+      return END;
     }
-    const gathered = this.#gathered;
-    this.#chunk.copy(gathered, before, this.#at, this.#at + taken);
-    const found = gathered.subarray(0, needed).indexOf("\r\n\r\n", Math.max(0, before - 3), "latin1");
-    if (found !== -1) {
-      const length = found + 4;
-      this.#bytesCopied += length - before;
-      this.#at += length - before;
-      this.#gathered = undefined;
-      this.#gatheredBytes = 0;
-      if (length > this.limits.maxHeadBytes) return this.#tooLarge(gathered, 0, length);
-      return this.#parse(Buffer.from(gathered.subarray(0, length)));
+    const text = bytes.toString("latin1", origin, end);
+    if (!isHead) {
+      this.#state = "head";
+      return { kind: "end", trailers: headerBlock(scanner, bytes, origin, text) };
     }
-    this.#bytesCopied += taken;
-    this.#gatheredBytes = needed;
-    this.#at += taken;
-    const refused = this.refuseEarly(gathered, 0, needed) ?? refuseLineEnds(gathered, before, needed);
-    if (refused !== undefined) return this.#break(refused);
-    if (needed > this.limits.maxHeadBytes) return this.#tooLarge(gathered, 0, needed);
-    return NEED_MORE;
-  }
-
-  #parse(bytes: Buffer): HttpEvent<H> {
+    const memo = this.#memo;
     const context = this.headContext;
-    const head = this.parseHead(bytes);
+    const known = memo?.recall(text, context);
+    if (known !== undefined) return this.#giveHead(known);
+    const head = this.readHead(text, headerBlock(scanner, bytes, origin, text));
     if (head.kind === "violation") return this.#break(head);
     const event: HeadEvent<H> = { kind: "head", head: head as H };
-    this.#memo?.remember(bytes, event, context);
+    memo?.note(text, context, event);
     return this.#giveHead(event);
   }
 
   #giveHead(event: HeadEvent<H>): HttpEvent<H> {
     const { body } = event.head;
+    this.#emptyBytes = 0;
     this.begun(event.head);
     switch (body.kind) {
       case "length":
@@ -240,11 +314,12 @@ export abstract class MessageParser<H extends RequestHead | ResponseHead> implem
         this.#state = body.length === 0 ? "end" : "length";
         break;
       case "chunked":
-        this.#chunked = new ChunkedDecoder(this.limits);
+        this.#chunked ??= new ChunkedDecoder();
+        this.#chunked.begin(this.limits.maxBodyBytes);
         this.#state = "chunked";
         break;
       case "until-close":
-        this.#received = 0;
+        this.#left = this.limits.maxBodyBytes;
         this.#state = "until-close";
         break;
       case "tunnel":
@@ -259,16 +334,16 @@ export abstract class MessageParser<H extends RequestHead | ResponseHead> implem
   #nextChunked(): HttpEvent<H> {
     const decoder = this.#chunked!;
     const step = decoder.step(this.#chunk, this.#at, this.#end);
-    this.#at = decoder.at;
     switch (step) {
       case "data":
-        return this.#tell(decoder.dataStart, decoder.dataEnd);
+        return this.#tell(decoder.dataStart, decoder.at);
       case "need-more":
-        return NEED_MORE;
-      case "end":
-        this.#state = "head";
-        this.#chunked = undefined;
-        return decoder.trailers === undefined ? END : { kind: "end", trailers: decoder.trailers };
+        this.#at = decoder.at;
+        return this.#needMore();
+      case "last":
+        this.#at = decoder.at;
+        this.#state = "trailers";
+        return this.next();
       case "violation":
         return this.#break(decoder.violation!);
       default:
@@ -276,55 +351,50 @@ export abstract class MessageParser<H extends RequestHead | ResponseHead> implem
     }
   }
 
-  #take(length: number): DataEvent {
-    const start = this.#at;
-    this.#at += length;
-    return this.#tell(start, this.#at);
-  }
-
   #tell(start: number, end: number): DataEvent {
-    this.#data ??= { kind: "data", chunk: this.#chunk, start, end };
+    this.#at = end;
+    if (this.#data === undefined) {
+      this.#data = { kind: "data", chunk: this.#chunk, start, end };
+      return this.#data;
+    }
     this.#data.chunk = this.#chunk;
     this.#data.start = start;
     this.#data.end = end;
     return this.#data;
   }
 
-  #tooLarge(bytes: Buffer, start: number, end: number): HttpViolation {
-    const lineEnd = bytes.subarray(start, end).indexOf("\r\n", 0, "latin1");
-    return this.#break(this.refuseSize(lineEnd === -1));
+  /** The chunk is used up: a parser that waits must not keep it alive. */
+  #needMore(): NeedMore {
+    this.#chunk = EMPTY;
+    if (this.#data !== undefined) this.#data.chunk = EMPTY;
+    return NEED_MORE;
   }
 
-  /** `startLine`: the limit was passed within the first line. */
-  protected refuseSize(_startLine: boolean): HttpViolation {
-    return violation(
-      431,
-      "header-too-large",
-      `a head of more than ${this.limits.maxHeadBytes} bytes`,
-      "RFC 6585 §5",
-    );
+  #tooLarge(isHead: boolean, scanner: HeadScanner): HttpViolation {
+    if (scanner.inStartLine) return this.startLineTooLong();
+    const what = isHead ? "a head" : "a trailer section";
+    const detail = `${what} of more than ${this.limits.maxHeadBytes} bytes`;
+    return violation(431, isHead ? "header-too-large" : "trailer-too-large", detail, "RFC 6585 §5");
+  }
+
+  #nameFault(scanner: HeadScanner, bytes: Buffer, origin: number, end: number): HttpViolation {
+    if (scanner.fault === "bad-start") return this.badStartLine(bytes, origin, end);
+    const line = shown(bytes, origin + scanner.lineStart, end);
+    return faultViolation(scanner.fault, line, this.limits.maxHeaders);
   }
 
   #break(what: HttpViolation): HttpViolation {
     this.#state = "broken";
     this.#violation = what;
-    this.#gathered = undefined;
-    this.#gatheredBytes = 0;
-    this.#chunked = undefined;
+    this.#letGo();
     return what;
   }
-}
 
-/** A line that ends in LF alone never becomes part of a head: found as soon as it arrives (§2.2). */
-function refuseLineEnds(bytes: Buffer, from: number, end: number): HttpViolation | undefined {
-  for (let at = from; at < end; at++) {
-    const byte = bytes[at];
-    if (byte === LF && bytes[at - 1] !== CR) {
-      return violation(400, "bare-lf", "LF without CR in the head", "RFC 9112 §2.2");
-    }
-    if (byte !== LF && at > 0 && bytes[at - 1] === CR) {
-      return violation(400, "bare-cr", "CR without LF in the head", "RFC 9112 §2.2");
-    }
+  #letGo(): void {
+    this.#needMore();
+    if (this.#scanner !== undefined) spareScanner = this.#scanner;
+    this.#scanner = undefined;
+    this.#straddle = undefined;
+    this.#chunked = undefined;
   }
-  return undefined;
 }

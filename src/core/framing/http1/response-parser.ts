@@ -1,25 +1,26 @@
 /**
  * HTTP/1.1 responses (RFC 9112 §4). The parser must know what was asked: an answer to HEAD has no body, one to
- * CONNECT may open a tunnel. `method` serves when all requests are alike; `expect` tells of others in order.
- * Interim answers (1xx) are heads of their own and do not use up an expectation.
+ * CONNECT may open a tunnel. `method` serves when all requests are alike; else `expect` tells of each request
+ * in order. Interim answers (1xx) are heads of their own and do not use up an expectation.
  */
 import type { Buffer } from "node:buffer";
-import { type AnswerTo, keepsAlive, responseBody, upgradeOf } from "./body-rules.ts";
-import { readFieldLines } from "./field-lines.ts";
+import { type AnswerTo, responseBody, soundlyFramed } from "./body-rules.ts";
 import type { HeadMemo } from "./head-memo.ts";
+import type { HeaderBlock } from "./headers.ts";
 import { MessageParser } from "./message-parser.ts";
-import { CR, IS_FIELD_VALUE, LF, SPACE } from "./tokens.ts";
+import { keepsAlive, upgradeOf } from "./persistence.ts";
+import { badStatusLine, readStatusLine } from "./status-line.ts";
+import { IS_VERSION } from "./tokens.ts";
 import { DEFAULT_HTTP_LIMITS, type HttpLimits, type HttpViolation, type ResponseHead } from "./types.ts";
-import { shown, violation } from "./violation.ts";
+import { violation } from "./violation.ts";
 
 export interface ResponseParserOptions {
   readonly memo?: HeadMemo<ResponseHead>;
   readonly limits?: HttpLimits;
-  /** Method of every request that `expect` did not tell of. Default GET. */
+  /** Method of the requests while none is told of by `expect`. Default GET. */
   readonly method?: string;
 }
 
-const PREFIX = "HTTP/";
 const CONTEXTS: readonly AnswerTo[] = ["other", "head", "connect"];
 
 function contextOf(method: string): number {
@@ -27,19 +28,31 @@ function contextOf(method: string): number {
 }
 
 export class ResponseParser extends MessageParser<ResponseHead> {
+  protected readonly startWord = IS_VERSION;
+  protected readonly maxEmptyBytes = 0;
   readonly #usual: number;
   /** Contexts of requests told by `expect` and not answered yet, oldest first. */
   #expected: number[] | undefined;
+  /** Of the start line that was read last. */
+  #status = 0;
+  #minor: 0 | 1 = 1;
+  #reasonStart = 0;
+  #reasonEnd = 0;
 
   constructor(options: ResponseParserOptions = {}) {
     super(options.memo, options.limits ?? DEFAULT_HTTP_LIMITS);
     this.#usual = contextOf(options.method ?? "GET");
   }
 
-  /** The next request on this connection, whose method differs from the usual one, in order of sending. */
+  /** A request was sent on this connection. Who tells of one must tell of all that are sent before its answer. */
   expect(method: string): void {
     this.#expected ??= [];
     this.#expected.push(contextOf(method));
+  }
+
+  override reset(): void {
+    super.reset();
+    this.#expected = undefined;
   }
 
   protected override get headContext(): number {
@@ -47,83 +60,43 @@ export class ResponseParser extends MessageParser<ResponseHead> {
   }
 
   protected override begun(head: ResponseHead): void {
-    if (head.status >= 200 || head.status === 101) this.#expected?.shift();
+    if (this.#expected !== undefined && (head.status >= 200 || head.status === 101)) this.#expected.shift();
   }
 
-  protected override refuseEarly(bytes: Buffer, start: number, end: number): HttpViolation | undefined {
-    const length = Math.min(PREFIX.length, end - start);
-    if (bytes.toString("latin1", start, start + length) !== PREFIX.slice(0, length))
-      return badLine(bytes, start, end);
-    const line = bytes.subarray(start, end).indexOf("\r\n", 0, "latin1");
-    if (line === -1) return undefined;
-    const read = readStatusLine(bytes.subarray(start, start + line + 2));
-    return read.kind === "violation" ? read : undefined;
-  }
-
-  protected override parseHead(bytes: Buffer): ResponseHead | HttpViolation {
-    const line = readStatusLine(bytes);
+  protected override readStartLine(bytes: Buffer, start: number, end: number): HttpViolation | undefined {
+    const line = readStatusLine(bytes, start, end);
     if (line.kind === "violation") return line;
-    const headers = readFieldLines(bytes, line.end, this.limits.maxHeaders);
-    if ("kind" in headers) return headers;
-    const { status, reason, minor } = line;
+    this.#status = line.status;
+    this.#minor = line.minor;
+    this.#reasonStart = line.reasonStart;
+    this.#reasonEnd = line.reasonEnd;
+    return undefined;
+  }
+
+  protected override badStartLine(bytes: Buffer, start: number, end: number): HttpViolation {
+    return badStatusLine(bytes, start, end);
+  }
+
+  protected override startLineTooLong(): HttpViolation {
+    const detail = `a status line of more than ${this.limits.maxHeadBytes} bytes`;
+    return violation(431, "header-too-large", detail, "RFC 6585 §5");
+  }
+
+  protected override readHead(text: string, headers: HeaderBlock): ResponseHead | HttpViolation {
+    const status = this.#status;
+    const minor = this.#minor;
     const body = responseBody(headers, status, CONTEXTS[this.headContext]!, this.limits.maxBodyBytes);
     if (body.kind === "violation") return body;
-    const mixed = body.kind === "chunked" && headers.get("content-length") !== undefined;
     return {
       kind: "response",
       status,
-      reason,
+      reason: text.slice(this.#reasonStart, this.#reasonEnd),
       minor,
       headers,
       body,
-      keepAlive: keepsAlive(headers, minor) && body.kind !== "until-close" && !mixed,
+      keepAlive: keepsAlive(headers, minor) && soundlyFramed(headers, minor, body),
       upgrade: upgradeOf(headers, minor),
-      wireBytes: bytes.length,
+      wireBytes: text.length,
     };
   }
-}
-
-interface StatusLine {
-  readonly kind: "line";
-  readonly status: number;
-  readonly reason: string;
-  readonly minor: 0 | 1;
-  readonly end: number;
-}
-
-/** HTTP-version SP status-code SP [reason-phrase] CRLF; the second space may be missing, as many servers do. */
-function readStatusLine(bytes: Buffer): StatusLine | HttpViolation {
-  const start = bytes.toString("latin1", 0, Math.min(12, bytes.length));
-  const match = /^HTTP\/(\d)\.(\d) ([1-9]\d\d)$/.exec(start);
-  if (match === null || (bytes[12] !== SPACE && bytes[12] !== CR)) return badLine(bytes, 0, bytes.length);
-  if (match[1] !== "1") {
-    return violation(
-      505,
-      "version",
-      `the server answered with HTTP/${match[1]}.${match[2]}`,
-      "RFC 9112 §2.3",
-    );
-  }
-  let at = bytes[12] === SPACE ? 13 : 12;
-  const reasonStart = at;
-  while (IS_FIELD_VALUE[bytes[at]!] === 1) at++;
-  if (bytes[at] !== CR || bytes[at + 1] !== LF) return badLine(bytes, 0, bytes.length);
-  return {
-    kind: "line",
-    status: Number(match[3]),
-    reason: bytes.toString("latin1", reasonStart, at),
-    minor: match[2] === "0" ? 0 : 1,
-    end: at + 2,
-  };
-}
-
-function badLine(bytes: Buffer, start: number, end: number): HttpViolation {
-  const newline = bytes.subarray(start, end).indexOf(LF);
-  const lineEnd = newline === -1 ? end : start + newline + 1;
-  return violation(
-    400,
-    "bad-status-line",
-    `not an HTTP/1 status line: ${shown(bytes, start, lineEnd)}`,
-    "RFC 9112 §4",
-  );
 }

@@ -9,6 +9,7 @@
  *                    │                                └──► need-more
  *                    └──► violation (the parser is dead; answer and close)
  */
+import type { Buffer } from "node:buffer";
 
 /** Broken protocol, as a value: what to answer (`status`), what was wrong, and the rule that says so. */
 export interface HttpViolation {
@@ -74,7 +75,7 @@ export interface ResponseHead extends HttpHead {
 /** Body bytes, a view given as offsets into the chunk that is being fed: no object, no copy. */
 export interface DataEvent {
   readonly kind: "data";
-  chunk: Uint8Array;
+  chunk: Buffer;
   start: number;
   end: number;
 }
@@ -103,8 +104,9 @@ export type HttpEvent<H extends RequestHead | ResponseHead> =
 
 /** Bounds that hold before anything is stored. */
 export interface HttpLimits {
-  /** Start line and fields together, in bytes. */
+  /** Start line and fields together, and again the trailer section, in bytes. */
   readonly maxHeadBytes: number;
+  /** Field lines of a head, and again of a trailer section. */
   readonly maxHeaders: number;
   /** Body bytes after decoding; Infinity for none. A larger Content-Length is refused at the head (413). */
   readonly maxBodyBytes: number;
@@ -120,10 +122,12 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
 /** Shared by both parsers. */
 export interface HttpParser<H extends RequestHead | ResponseHead> {
   /** Lends bytes `start` to `end` of `chunk`. The previous chunk must have been used up (`need-more`). */
-  feed(chunk: Uint8Array, start: number, end: number): void;
+  feed(chunk: Buffer, start: number, end: number): void;
   next(): HttpEvent<H>;
   /** The peer closed its side: `end` for an until-close body, `need-more` between messages, else a violation. */
   finish(): HttpEvent<H>;
+  /** Forgets what was begun, for use on another connection. */
+  reset(): void;
   /** True when no message is begun: closing now loses nothing. */
   readonly idle: boolean;
   /** Unread rest of the lent chunk, for the protocol that follows an upgrade: offset and end. */

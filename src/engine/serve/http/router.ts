@@ -1,0 +1,154 @@
+/**
+ * From a request head to what answers it.
+ *
+ * Heads are immutable and shared: equal bytes give the same object. So a head is resolved once, and its
+ * resolution is kept for as long as the head is. Two requests in a row with the same head cost one comparison.
+ */
+
+import type { RequestHead } from "../../../core/framing/http1/types.ts";
+import type { Counter } from "../../../core/metrics/counter.ts";
+import { HANDLERS } from "../handlers/catalog.ts";
+import type { Handler, Live } from "../handlers/handler.ts";
+import type { RouteMetrics, ServeMetrics } from "../metrics.ts";
+import {
+  type Answer,
+  type DateField,
+  emptyAnswer,
+  jsonAnswer,
+  type Persistence,
+  PreparedAnswer,
+} from "./answer.ts";
+import type { Exchange } from "./exchange.ts";
+import { parseTarget, type Target } from "./target.ts";
+
+export type Resolved =
+  | {
+      readonly kind: "answer";
+      readonly prepared: PreparedAnswer;
+      readonly persistence: Persistence;
+      readonly requests: Counter;
+      readonly route: RouteMetrics;
+    }
+  | {
+      readonly kind: "live";
+      readonly start: (exchange: Exchange) => Live;
+      readonly persistence: Persistence;
+      readonly route: RouteMetrics;
+    };
+
+interface Route {
+  readonly handler: Handler;
+  /** Undefined for a `{…}` part. */
+  readonly parts: readonly (string | undefined)[];
+  readonly metrics: RouteMetrics;
+  readonly allow: string;
+}
+
+export class Router {
+  readonly #routes: readonly Route[];
+  /** For answers that belong to no route. */
+  readonly unrouted: RouteMetrics;
+  readonly #date: DateField;
+  readonly #resolved = new WeakMap<RequestHead, Resolved>();
+  #lastHead: RequestHead | undefined;
+  #last: Resolved | undefined;
+
+  constructor(metrics: ServeMetrics, date: DateField) {
+    this.#date = date;
+    this.unrouted = metrics.route("none");
+    this.#routes = HANDLERS.map((handler) => ({
+      handler,
+      parts: handler.pattern
+        .split("/")
+        .slice(1)
+        .filter((part) => part !== "")
+        .map((part) => (part.startsWith("{") ? undefined : part)),
+      metrics: metrics.route(handler.id),
+      allow: allowOf(handler),
+    }));
+  }
+
+  resolve(head: RequestHead): Resolved {
+    if (head === this.#lastHead) return this.#last!;
+    let resolved = this.#resolved.get(head);
+    if (resolved === undefined) {
+      resolved = this.#make(head);
+      this.#resolved.set(head, resolved);
+    }
+    this.#lastHead = head;
+    this.#last = resolved;
+    return resolved;
+  }
+
+  /** An answer outside any route, such as a refusal by limit. */
+  refusal(head: RequestHead, answer: Answer): Resolved {
+    return this.#answer(head, this.unrouted, answer);
+  }
+
+  #make(head: RequestHead): Resolved {
+    const target = parseTarget(head.target);
+    if (target === undefined) {
+      return this.refusal(head, jsonAnswer(400, { error: "the request target is none we can route" }));
+    }
+    if (target.asterisk)
+      return this.refusal(
+        head,
+        emptyAnswer(204, [["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"]]),
+      );
+    const route = this.#routes.find(({ parts }) => matches(parts, target.segments));
+    if (route === undefined) return this.refusal(head, notFound(target));
+    return this.#routed(head, route, target);
+  }
+
+  #routed(head: RequestHead, route: Route, target: Target): Resolved {
+    const { handler, metrics } = route;
+    const { methods } = handler;
+    if (head.method === "OPTIONS" && methods !== "any") {
+      return this.#answer(head, metrics, emptyAnswer(204, [["Allow", route.allow]]));
+    }
+    const method = head.method === "HEAD" ? "GET" : head.method;
+    if (methods !== "any" && !methods.includes(method)) {
+      const error = `${handler.pattern} does not take ${head.method}`;
+      return this.#answer(head, metrics, jsonAnswer(405, { error }, [["Allow", route.allow]]));
+    }
+    const params = target.segments.filter((_, at) => route.parts[at] === undefined);
+    const reply = handler.reply({ head, params, query: target.query });
+    if (reply.kind === "answer") return this.#answer(head, metrics, reply.answer);
+    return { kind: "live", start: reply.start, persistence: persistenceOf(head), route: metrics };
+  }
+
+  #answer(head: RequestHead, route: RouteMetrics, answer: Answer): Resolved {
+    return {
+      kind: "answer",
+      prepared: new PreparedAnswer(answer, head.method, this.#date),
+      persistence: persistenceOf(head),
+      requests: route.requests(answer.status),
+      route,
+    };
+  }
+}
+
+function matches(parts: Route["parts"], segments: readonly string[]): boolean {
+  return (
+    parts.length === segments.length && parts.every((part, at) => part === undefined || part === segments[at])
+  );
+}
+
+function allowOf({ methods }: Handler): string {
+  if (methods === "any") return "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+  return [...methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])), "OPTIONS"].join(
+    ", ",
+  );
+}
+
+function persistenceOf(head: RequestHead): Persistence {
+  if (!head.keepAlive) return "close";
+  return head.minor === 1 ? "implicit" : "keep-alive";
+}
+
+function notFound(target: Target): Answer {
+  return jsonAnswer(404, {
+    error: `there is nothing at /${target.segments.join("/")}`,
+    paths: HANDLERS.map(({ pattern, example, description }) => ({ path: pattern, example, description })),
+  });
+}

@@ -1,0 +1,221 @@
+/**
+ * A server in this thread: the plan's listeners over one Service.
+ */
+import { Semaphore } from "../../core/backpressure/semaphore.ts";
+import { NetkitError } from "../../core/errors.ts";
+import { assertNever } from "../../core/exhaustive.ts";
+import { Listener } from "../../core/lifecycle/listener.ts";
+import type { MetricsSnapshot } from "../../core/metrics/snapshot.ts";
+import { Certificate } from "./certificates.ts";
+import { drainService } from "./drain.ts";
+import { FramedEcho } from "./echo/framed.ts";
+import { RawEcho } from "./echo/raw.ts";
+import { HttpConnection } from "./http/connection.ts";
+import { registerProcess } from "./metrics.ts";
+import type { ListenerPlan, ServePlan, TlsPlan } from "./plan.ts";
+import type { DrainReport, ListeningAt, ServerEvent, StartOptions } from "./running.ts";
+import { Service } from "./service.ts";
+import { Wire, type WireOwner } from "./socket/wire.ts";
+
+/** What serves: this thread, or several processes behind the same face. */
+export interface Backend {
+  readonly listeners: readonly ListeningAt[];
+  /** False from the first moment of a drain. */
+  readonly ready: boolean;
+  snapshot(): Promise<MetricsSnapshot>;
+  reload(): Promise<readonly ServerEvent[]>;
+  drain(deadlineMs: number, signal?: AbortSignal): Promise<DrainReport>;
+}
+
+/** As long as the kernel allows; 511 overflows when 10,000 clients connect at once. */
+const BACKLOG = 4096;
+
+interface Open {
+  readonly plan: ListenerPlan;
+  readonly listener: Listener;
+  readonly certificate: Certificate | undefined;
+}
+
+export class LocalBackend implements Backend {
+  readonly service: Service;
+  /** One for each open connection of all listeners. */
+  readonly permits: Semaphore;
+  readonly #certificates: readonly Certificate[];
+  readonly #open: Open[] = [];
+  #draining: Promise<DrainReport> | undefined;
+
+  private constructor(plan: ServePlan, certificates: readonly Certificate[]) {
+    this.service = new Service(plan.limits);
+    this.permits = new Semaphore(plan.limits.maxConnections);
+    this.#certificates = certificates;
+  }
+
+  /** Resolves when all listeners accept. @throws NetkitError; then nothing is left open. */
+  static async start(plan: ServePlan, version: string, options: StartOptions = {}): Promise<LocalBackend> {
+    const report = options.onEvent ?? (() => {});
+    const certificates = await openCertificates(plan, report);
+    const backend = new LocalBackend(plan, [...certificates.values()]);
+    try {
+      for (const listener of plan.listeners) await backend.#listen(listener, certificates, report);
+    } catch (error) {
+      backend.#stopAccepting();
+      throw error;
+    }
+    backend.#registerConnections();
+    registerProcess(backend.service.metrics.registry, version);
+    return backend;
+  }
+
+  get ready(): boolean {
+    return !this.service.draining;
+  }
+
+  get listeners(): readonly ListeningAt[] {
+    return this.#open.map(listeningAt);
+  }
+
+  async snapshot(): Promise<MetricsSnapshot> {
+    return this.service.metrics.registry.snapshot();
+  }
+
+  async reload(): Promise<readonly ServerEvent[]> {
+    const events = await Promise.all(this.#certificates.map((certificate) => certificate.reload()));
+    return events.flat();
+  }
+
+  drain(deadlineMs: number, signal?: AbortSignal): Promise<DrainReport> {
+    if (this.#draining === undefined) this.#draining = this.#drain(deadlineMs, signal);
+    else this.service.shutdown.now();
+    return this.#draining;
+  }
+
+  async #drain(deadlineMs: number, signal?: AbortSignal): Promise<DrainReport> {
+    this.service.draining = true;
+    // What the kernel has accepted already is taken in before the listening socket, and its queue, go.
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#stopAccepting();
+    return await drainService(this.service, deadlineMs, signal);
+  }
+
+  #stopAccepting(): void {
+    for (const { listener } of this.#open) listener.close();
+    for (const certificate of this.#certificates) certificate[Symbol.dispose]();
+  }
+
+  async #listen(
+    plan: ListenerPlan,
+    certificates: ReadonlyMap<TlsPlan, Certificate>,
+    report: (event: ServerEvent) => void,
+  ): Promise<void> {
+    const { endpoint, unixSocket, tls } = plan;
+    const certificate = endpoint.tls ? certificates.get(tls!) : undefined;
+    const own = ownerOf(plan);
+    const listener = await Listener.listen({
+      address: unixSocket === undefined ? { host: endpoint.host, port: endpoint.port } : { path: unixSocket },
+      permits: this.permits,
+      tls: certificate?.acceptor,
+      backlog: BACKLOG,
+      handler: (socket, permit) => {
+        const wire = new Wire(this.service, socket, permit, own);
+        // Accepted while the listener was closing.
+        if (this.service.draining) wire.owner.drain();
+      },
+      onError: (error) => report({ kind: "accept-failed", listener: endpoint.origin, error }),
+    });
+    this.#open.push({ plan, listener, certificate });
+  }
+
+  /** Connection counts live in the listeners; a scrape reads them there. */
+  #registerConnections(): void {
+    const { registry } = this.service.metrics;
+    const sum = (pick: (listener: Listener) => number) => () =>
+      this.#open.reduce((total, { listener }) => total + pick(listener), 0);
+    registry.observedCounter(
+      "netkit_serve_connections_accepted_total",
+      "Connections the kernel gave us.",
+      sum(({ counters }) => counters.accepted),
+    );
+    registry.observedCounter(
+      "netkit_serve_connections_refused_total",
+      "Connections reset because max-connections was reached.",
+      sum(({ counters }) => counters.refused),
+    );
+    registry.observedCounter(
+      "netkit_serve_handshake_failures_total",
+      "TLS handshakes that failed.",
+      sum(({ counters }) => counters.handshakeFailures),
+    );
+    registry.observedGauge(
+      "netkit_serve_connections_open",
+      "Connections open now.",
+      sum(({ counters }) => counters.open),
+    );
+    registry.observedGauge(
+      "netkit_serve_connections_waiting",
+      "Connections accepted and not read, waiting for a permit of max-connections.",
+      sum(({ counters }) => counters.held),
+    );
+    registry.observedGauge(
+      "netkit_serve_requests_in_flight",
+      "Requests begun and not answered.",
+      () => this.service.shutdown.inFlight,
+    );
+  }
+}
+
+async function openCertificates(
+  plan: ServePlan,
+  report: (event: ServerEvent) => void,
+): Promise<Map<TlsPlan, Certificate>> {
+  const byPlan = new Map<TlsPlan, ListenerPlan[]>();
+  for (const listener of plan.listeners) {
+    if (!listener.endpoint.tls) continue;
+    if (listener.tls === undefined) throw missingTls(listener);
+    byPlan.set(listener.tls, [...(byPlan.get(listener.tls) ?? []), listener]);
+  }
+  const certificates = new Map<TlsPlan, Certificate>();
+  for (const [tls, listeners] of byPlan)
+    certificates.set(tls, await Certificate.open(tls, listeners, report));
+  return certificates;
+}
+
+function missingTls({ endpoint }: ListenerPlan): NetkitError {
+  return new NetkitError("usage", "NK_USAGE", `${endpoint.origin} needs a certificate`, {
+    subject: endpoint.origin,
+    next: "give --cert and --key, or --self-signed",
+  });
+}
+
+/** A protocol is added to serve here. */
+function ownerOf({ endpoint }: ListenerPlan): (wire: Wire) => WireOwner {
+  const { scheme } = endpoint;
+  switch (scheme) {
+    case "http":
+    case "https":
+      return (wire) => new HttpConnection(wire);
+    case "tcp":
+    case "tls":
+      return (wire) => new RawEcho(wire);
+    case "framed":
+    case "framed+tls":
+      return (wire) => new FramedEcho(wire);
+    default:
+      return assertNever(scheme);
+  }
+}
+
+function listeningAt({ plan, listener, certificate }: Open): ListeningAt {
+  const { scheme, host } = plan.endpoint;
+  const { address } = listener;
+  const shared = { scheme, fingerprint: certificate?.fingerprint };
+  if ("path" in address)
+    return { ...shared, url: `${scheme}://${bracketed(host)}`, address: host, port: 0, path: address.path };
+  // The name that was asked for is the one that certificates and people know.
+  const url = `${scheme}://${bracketed(host)}:${address.port}`;
+  return { ...shared, url, address: address.host, port: address.port };
+}
+
+function bracketed(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,120 @@
+/**
+ * What `serve` is asked to do, as plain data: it can be cloned to a worker process or thread as it stands.
+ *
+ * A command turns flags into a ServePlan; `startServer` carries it out. Every bound has a default here, with
+ * its reason, and every bound is on unless the plan says otherwise.
+ */
+import type { Endpoint } from "../../core/endpoint.ts";
+
+/** Where the certificate of a TLS listener comes from. */
+export type CertificateSource =
+  | {
+      readonly kind: "files";
+      /** File path or PEM text, each. */
+      readonly cert: string;
+      readonly key: string;
+      readonly passphrase?: string | undefined;
+      /** Load again when a file changes. Default true; needs file paths. */
+      readonly watch?: boolean | undefined;
+    }
+  | {
+      /** Made in memory at the start; its fingerprint is in `RunningServer.listeners`. */
+      readonly kind: "self-signed";
+      /** DNS names and addresses; default: localhost, 127.0.0.1, ::1 and the host listened on. */
+      readonly names?: readonly string[] | undefined;
+    };
+
+export interface TlsPlan {
+  readonly certificate: CertificateSource;
+  /** Certificate authorities (file path or PEM text) that client certificates must lead to: mutual TLS. */
+  readonly clientCa?: string | undefined;
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
+  readonly maxVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
+}
+
+export interface ListenerPlan {
+  /** Scheme, host and port; port 0 takes a free one. The path is not used. */
+  readonly endpoint: Endpoint;
+  /** Listen on this unix socket instead of host and port. */
+  readonly unixSocket?: string | undefined;
+  /** Needed when `endpoint.tls` is true. */
+  readonly tls?: TlsPlan | undefined;
+}
+
+export interface ServeLimits {
+  /** Open connections of all listeners; more wait in the kernel's queue, then are reset. Infinity for none. */
+  readonly maxConnections: number;
+  /** HTTP requests begun and not answered; one more gets 503. */
+  readonly maxInFlight: number;
+  /** Payload of one length-prefixed frame. */
+  readonly maxFrameBytes: number;
+  /** Start line and fields of one HTTP request; more gets 431. */
+  readonly maxHeaderBytes: number;
+  readonly maxHeaders: number;
+  /** Decoded bytes of one request body; more gets 413. */
+  readonly maxBodyBytes: number;
+  /** From the first byte of a request head to its end; later gets 408. */
+  readonly headerTimeoutMs: number;
+  /** Silence between requests, or on an echo connection, until it is closed. */
+  readonly idleTimeoutMs: number;
+  /** Window in which `minBytesPerSecond` is looked at while a body comes in or an answer goes out. */
+  readonly stallTimeoutMs: number;
+  /** Slower than this over a whole window counts as stalled: a body gets 408, a reader is reset. */
+  readonly minBytesPerSecond: number;
+}
+
+export const DEFAULT_LIMITS: ServeLimits = {
+  // Half of the 20,000 descriptors that a tuned shell gives; beyond them a listener spins on EMFILE.
+  maxConnections: 10_000,
+  // Above any sensible pipeline × connections; it bounds what /hang and /delay can pile up.
+  maxInFlight: 10_000,
+  // Large enough for any message of a test, small enough that a stray 4-byte prefix is refused.
+  maxFrameBytes: 16 * 1024 * 1024,
+  // What node and most proxies take.
+  maxHeaderBytes: 16 * 1024,
+  maxHeaders: 128,
+  // Nothing is kept of a body, so the bound guards time, not memory.
+  maxBodyBytes: 16 * 1024 * 1024 * 1024,
+  // Slower than any real client, faster than slowhttptest.
+  headerTimeoutMs: 10_000,
+  // Longer than the 60 s that proxies keep their side.
+  idleTimeoutMs: 65_000,
+  stallTimeoutMs: 10_000,
+  // A GSM line does 1 kB/s; slowhttptest sends and reads some ten bytes a second.
+  minBytesPerSecond: 240,
+};
+
+/** How long work in flight may take after SIGTERM. */
+export const DEFAULT_DRAIN_MS = 10_000;
+
+export interface AdminPlan {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Loopback: the dashboard and the figures are nobody else's business. */
+export const DEFAULT_ADMIN: AdminPlan = { host: "127.0.0.1", port: 9090 };
+
+export interface ServePlan {
+  readonly listeners: readonly ListenerPlan[];
+  readonly limits: ServeLimits;
+  /** Default of `RunningServer.drain`, in milliseconds. */
+  readonly drainMs: number;
+  /** 1 serves in this very thread; more starts that many worker processes. */
+  readonly threads: number;
+  readonly admin: AdminPlan | undefined;
+}
+
+/** A plan with every default filled in. */
+export function servePlan(
+  listeners: readonly ListenerPlan[],
+  options: Partial<Omit<ServePlan, "listeners" | "limits">> & { limits?: Partial<ServeLimits> } = {},
+): ServePlan {
+  return {
+    listeners,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    drainMs: options.drainMs ?? DEFAULT_DRAIN_MS,
+    threads: options.threads ?? 1,
+    admin: options.admin,
+  };
+}

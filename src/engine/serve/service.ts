@@ -1,0 +1,99 @@
+/**
+ * What all connections of one thread share: limits, the read buffer, the turn, deadlines, metrics, and the
+ * count of work in flight.
+ */
+import { Buffer } from "node:buffer";
+import { nowUs } from "../../core/clock.ts";
+import { HeadMemo } from "../../core/framing/http1/head-memo.ts";
+import { RequestParser } from "../../core/framing/http1/request-parser.ts";
+import type { RequestHead } from "../../core/framing/http1/types.ts";
+import { DeadlineWheel } from "../../core/lifecycle/deadline.ts";
+import { Shutdown } from "../../core/lifecycle/shutdown.ts";
+import { DateField } from "./http/answer.ts";
+import { Router } from "./http/router.ts";
+import { ServeMetrics } from "./metrics.ts";
+import type { ServeLimits } from "./plan.ts";
+import { Stage } from "./socket/stage.ts";
+import { Turn } from "./socket/turn.ts";
+import type { Wire } from "./socket/wire.ts";
+
+/** What libuv would allocate for each read; more in one read is rare, less costs system calls. */
+const READ_BUFFER_BYTES = 64 * 1024;
+/** Parsers kept for the next straddling message; one alone serves all messages that arrive whole. */
+const SPARE_PARSERS = 64;
+/**
+ * An idle connection lives this long into a drain: a request that was on its way when the drain began, in the
+ * network or in the kernel's buffer, is still answered.
+ */
+const DRAIN_GRACE_MS = 500;
+
+export class Service {
+  readonly limits: ServeLimits;
+  /** Every plain socket reads into it; its content is valid until the read callback returns. */
+  readonly readBuffer: Buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+  readonly stage = new Stage();
+  readonly turn: Turn = new Turn(
+    (startUs) => this.date.update(startUs),
+    () => this.stage.endTurn(),
+  );
+  readonly deadlines = new DeadlineWheel<Wire>((wire) => wire.expire());
+  readonly metrics = new ServeMetrics();
+  readonly date = new DateField();
+  readonly router: Router = new Router(this.metrics, this.date);
+  readonly shutdown = new Shutdown();
+  readonly wires = new Set<Wire>();
+  /** True from the first moment of a drain: answers say `Connection: close`. */
+  draining = false;
+  /** Work finished, or given up by its client, since `draining`. */
+  drained = 0;
+  /** That part of `drained` whose client gave up. */
+  abandoned = 0;
+  /** Connections the drain closed with nothing under way on them. */
+  idleClosed = 0;
+  /** Told after a wire has gone. */
+  wireGone: () => void = () => {};
+  readonly #heads = new HeadMemo<RequestHead>();
+  readonly #parsers: RequestParser[] = [];
+
+  constructor(limits: ServeLimits) {
+    this.limits = limits;
+    this.date.update(nowUs());
+  }
+
+  /** How long a connection may be silent with nothing under way. */
+  get idleTimeoutMs(): number {
+    return this.draining ? DRAIN_GRACE_MS : this.limits.idleTimeoutMs;
+  }
+
+  /** A request, or a frame, is begun. */
+  begin(): void {
+    this.shutdown.begin();
+  }
+
+  /** It is over; once for each `begin`. */
+  finish(): void {
+    if (this.draining) this.drained++;
+    this.shutdown.finish();
+  }
+
+  /** A parser between messages. */
+  takeParser(): RequestParser {
+    const { limits } = this;
+    return (
+      this.#parsers.pop() ??
+      new RequestParser({
+        memo: this.#heads,
+        limits: {
+          maxHeadBytes: limits.maxHeaderBytes,
+          maxHeaders: limits.maxHeaders,
+          maxBodyBytes: limits.maxBodyBytes,
+        },
+      })
+    );
+  }
+
+  /** It must be between messages and have used up what it was fed. */
+  giveParser(parser: RequestParser): void {
+    if (this.#parsers.length < SPARE_PARSERS) this.#parsers.push(parser);
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * One turn of the event loop: everything that was read in it is answered at its end, in one go.
+ *
+ *     poll: read A, read B, read C …        check: write A, write B, write C …
+ *           └─ startUs                             └─ durations of all answers that were ready at once
+ *
+ * Answers wait for the end of the turn for two reasons. All pipelined answers of a connection leave in one
+ * write. And the peer is woken once for many answers: against wrk with 50 connections on the other core this
+ * costs 6.5 us of processor time a request where writing at once costs 7.2 (148,000/s against 133,000/s).
+ * The clock is read twice a turn, not twice a request.
+ */
+import { nowUs } from "../../../core/clock.ts";
+import type { LatencyHistogram } from "../../../core/metrics/histogram.ts";
+
+export interface Flushable {
+  flush(): void;
+}
+
+/** Answers that were ready in the turn their request came in, counted until the end of the turn. */
+export class Tally {
+  readonly histogram: LatencyHistogram;
+  count = 0;
+
+  constructor(histogram: LatencyHistogram) {
+    this.histogram = histogram;
+  }
+}
+
+export class Turn {
+  /** When the first event of this turn was handled, in microseconds of the process clock. */
+  startUs = 0;
+  #open = false;
+  // Filled up to a count and never shortened: no allocation in a steady state.
+  #flushables: (Flushable | undefined)[] = [];
+  #flushCount = 0;
+  #spare: (Flushable | undefined)[] = [];
+  readonly #tallies: Tally[] = [];
+  readonly #began: (startUs: number) => void;
+  readonly #flushed: () => void;
+  readonly #close = (): void => this.#end();
+
+  /**
+   * @param began called first thing, with the time
+   * @param flushed called when all writes of the turn were handed over and nothing new is queued
+   */
+  constructor(began: (startUs: number) => void, flushed: () => void) {
+    this.#began = began;
+    this.#flushed = flushed;
+  }
+
+  /** To be called before an event is handled; the turn ends by itself. */
+  enter(): void {
+    if (this.#open) return;
+    this.#open = true;
+    this.startUs = nowUs();
+    this.#began(this.startUs);
+    setImmediate(this.#close);
+  }
+
+  /** `flush` is called once at the end of the turn. Ask once a turn. */
+  enqueue(flushable: Flushable): void {
+    if (!this.#open) this.enter();
+    this.#flushables[this.#flushCount++] = flushable;
+  }
+
+  /** One more answer of this kind in this turn. */
+  tally(tally: Tally): void {
+    if (tally.count++ === 0) this.#tallies.push(tally);
+  }
+
+  #end(): void {
+    // What is queued while flushing belongs to the next turn, so that nobody keeps the loop for himself.
+    this.#open = false;
+    const flushables = this.#flushables;
+    const count = this.#flushCount;
+    this.#flushables = this.#spare;
+    this.#spare = flushables;
+    this.#flushCount = 0;
+    for (let at = 0; at < count; at++) {
+      flushables[at]!.flush();
+      flushables[at] = undefined;
+    }
+    const tallies = this.#tallies;
+    if (tallies.length > 0) {
+      const durationUs = nowUs() - this.startUs;
+      for (const tally of tallies) {
+        tally.histogram.recordCount(durationUs, tally.count);
+        tally.count = 0;
+      }
+      tallies.length = 0;
+    }
+    if (this.#flushCount === 0) this.#flushed();
+  }
+}
