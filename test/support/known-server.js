@@ -1,5 +1,6 @@
 // A server whose true behaviour is known, in a process of its own: raw sockets, one mode each.
-//   node known-server.js MODE   tells {port} by IPC, then {arrivals} (µs, hrtime clock) when asked "arrivals"
+//   node known-server.js MODE   tells {port} by IPC, {started} at the first request, and {arrivals} (µs, hrtime
+//                               clock) when asked "arrivals"
 import { createServer } from "node:net";
 
 const [mode] = process.argv.slice(2);
@@ -69,6 +70,7 @@ const server = createServer({ noDelay: true }, (socket) => {
     waiting += chunk.toString("latin1");
     for (let end = waiting.indexOf("\r\n\r\n"); end !== -1; end = waiting.indexOf("\r\n\r\n")) {
       waiting = waiting.slice(end + 4);
+      if (arrivals.length === 0) process.send({ started: true });
       arrivals.push(Number(process.hrtime.bigint()) / 1000);
       if (!socket.writableEnded) answer(socket);
     }

@@ -33,6 +33,11 @@ export class KnownServer implements AsyncDisposable {
     return `http://127.0.0.1:${this.port}/`;
   }
 
+  /** Resolves when the first request has arrived. */
+  async started(): Promise<void> {
+    await once(this.process, "message");
+  }
+
   /** When requests arrived, µs on the monotonic clock. */
   async arrivals(): Promise<number[]> {
     this.process.send("arrivals");
