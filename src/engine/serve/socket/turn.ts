@@ -8,13 +8,22 @@
  * write. And the peer is woken once for many answers: against wrk with 50 connections on the other core this
  * costs 6.5 us of processor time a request where writing at once costs 7.2 (148,000/s against 133,000/s).
  * The clock is read twice a turn, not twice a request.
+ *
+ * Small answers go first. Streams share a budget for each turn and wait in their order for the next one.
  */
 import { nowUs } from "../../../core/clock.ts";
 import type { LatencyHistogram } from "../../../core/metrics/histogram.ts";
 
 export interface Flushable {
+  /** Bytes that `flush` will write. */
+  readonly queuedBytes: number;
   flush(): void;
 }
+
+/** More than any answer that is not a stream. */
+const BULK_BYTES = 16 * 1024;
+/** What streams may write in one turn, about a millisecond: many of them do not make small answers wait. */
+const BULK_BYTES_PER_TURN = 1024 * 1024;
 
 /** Answers that were ready in the turn their request came in, counted until the end of the turn. */
 export class Tally {
@@ -34,6 +43,8 @@ export class Turn {
   #flushables: (Flushable | undefined)[] = [];
   #flushCount = 0;
   #spare: (Flushable | undefined)[] = [];
+  /** Streams in the order of their turns. */
+  #bulk: Flushable[] = [];
   readonly #tallies: Tally[] = [];
   readonly #began: (startUs: number) => void;
   readonly #flushed: () => void;
@@ -77,9 +88,12 @@ export class Turn {
     this.#spare = flushables;
     this.#flushCount = 0;
     for (let at = 0; at < count; at++) {
-      flushables[at]!.flush();
+      const flushable = flushables[at]!;
       flushables[at] = undefined;
+      if (flushable.queuedBytes > BULK_BYTES) this.#bulk.push(flushable);
+      else flushable.flush();
     }
+    if (this.#bulk.length > 0) this.#flushBulk();
     const tallies = this.#tallies;
     if (tallies.length > 0) {
       const durationUs = nowUs() - this.startUs;
@@ -89,6 +103,19 @@ export class Turn {
       }
       tallies.length = 0;
     }
-    if (this.#flushCount === 0) this.#flushed();
+    if (this.#flushCount === 0 && this.#bulk.length === 0) this.#flushed();
+  }
+
+  #flushBulk(): void {
+    const bulk = this.#bulk;
+    let budget = BULK_BYTES_PER_TURN;
+    let next = 0;
+    while (next < bulk.length && budget > 0) {
+      const flushable = bulk[next++]!;
+      budget -= flushable.queuedBytes;
+      flushable.flush();
+    }
+    this.#bulk = bulk.slice(next);
+    if (this.#bulk.length > 0) this.enter();
   }
 }

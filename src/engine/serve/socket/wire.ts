@@ -64,13 +64,14 @@ export class Wire {
   /** "paused": the peer does not keep up; wait for `drained`. */
   flow: Flow = "flowing";
   owner: WireOwner;
+  /** Sent by the owner and not yet being written. */
+  queuedBytes = 0;
   readonly watch: Watch<Wire>;
   readonly #socket: Socket;
   readonly #permit: Disposable;
   readonly #written: (error?: Error | null) => void;
   #first: Uint8Array | undefined;
   #more: Uint8Array[] | undefined;
-  #queuedBytes = 0;
   #writingBytes = 0;
   #writing = false;
   #enqueued = false;
@@ -107,7 +108,7 @@ export class Wire {
 
   /** Bytes that the kernel has not taken yet. */
   get backlogBytes(): number {
-    return this.#queuedBytes + this.#writingBytes;
+    return this.queuedBytes + this.#writingBytes;
   }
 
   /** All bytes the kernel has taken, for the progress of slow readers. */
@@ -122,7 +123,7 @@ export class Wire {
     if (this.#first === undefined) this.#first = bytes;
     else if (this.#more === undefined) this.#more = [bytes];
     else this.#more.push(bytes);
-    this.#queuedBytes += bytes.length;
+    this.queuedBytes += bytes.length;
     if (this.flow === "flowing" && this.backlogBytes >= DEFAULT_WATERMARKS.highWaterBytes)
       this.flow = "paused";
     if (this.#writing) this.service.stage.pin();
@@ -214,9 +215,9 @@ export class Wire {
   #takeQueue(): Uint8Array {
     const first = this.#first!;
     const more = this.#more;
-    const total = this.#queuedBytes;
+    const total = this.queuedBytes;
     this.#first = undefined;
-    this.#queuedBytes = 0;
+    this.queuedBytes = 0;
     if (more === undefined || more.length === 0) return first;
     this.#more = undefined;
     more.unshift(first);
