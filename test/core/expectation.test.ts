@@ -13,16 +13,7 @@ import {
   type WindowValue,
 } from "../../src/core/expectation.ts";
 import type { Dimension } from "../../src/core/quantity.ts";
-
-function refusal(run: () => unknown): NetkitError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof NetkitError) return error;
-    throw error;
-  }
-  throw new Error("was accepted");
-}
+import { refusal } from "../support/refusal.ts";
 
 const absolute = (dimension: Dimension, value: number): Limit => ({ kind: "absolute", dimension, value });
 const relative = (change: number): Limit => ({ kind: "baseline-relative", change });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { NetkitError } from "../../src/core/errors.ts";
 import {
   formatBytes,
   formatMicros,
@@ -11,16 +10,7 @@ import {
   parseRate,
   parseSize,
 } from "../../src/core/units.ts";
-
-function refusal(run: () => unknown): NetkitError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof NetkitError) return error;
-    throw error;
-  }
-  throw new Error("was accepted");
-}
+import { refusal } from "../support/refusal.ts";
 
 describe("durations", () => {
   test.each([

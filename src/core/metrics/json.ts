@@ -9,6 +9,7 @@ import { NetkitError } from "../errors.ts";
 import { assertNever } from "../exhaustive.ts";
 import { decodeHistogram, encodeHistogramData } from "./hdr-codec.ts";
 import { LatencyHistogram } from "./histogram.ts";
+import { type LatencySummary, summarize } from "./latency-summary.ts";
 import {
   type FamilySnapshot,
   type GaugeMerge,
@@ -25,23 +26,10 @@ export interface NumberSeriesJson {
   readonly value: JsonNumber;
 }
 
-export interface HistogramSeriesJson {
+export interface HistogramSeriesJson extends LatencySummary {
   readonly labels: Readonly<Record<string, string>>;
-  readonly unit: "us";
-  readonly count: number;
   readonly sum: number;
   readonly sumSquares: number;
-  readonly min: number | null;
-  readonly mean: number | null;
-  readonly stdev: number | null;
-  readonly p50: number | null;
-  readonly p75: number | null;
-  readonly p90: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
-  readonly p99_9: number | null;
-  readonly p99_99: number | null;
-  readonly max: number | null;
   /** Base64 HdrHistogram V2, compressed. */
   readonly histogram: string;
 }
@@ -102,25 +90,11 @@ function familyToJson(family: FamilySnapshot): FamilyJson {
 
 function histogramToJson(series: HistogramSeries, labels: Record<string, string>): HistogramSeriesJson {
   const { data } = series;
-  const histogram = LatencyHistogram.fromSnapshot(data);
-  const at = (percentile: number) => histogram.valueAtPercentile(percentile) ?? null;
   return {
     labels,
-    unit: "us",
-    count: data.count,
+    ...summarize(LatencyHistogram.fromSnapshot(data)),
     sum: data.sum,
     sumSquares: data.sumSquares,
-    min: histogram.min ?? null,
-    mean: histogram.mean ?? null,
-    stdev: histogram.stdev ?? null,
-    p50: at(50),
-    p75: at(75),
-    p90: at(90),
-    p95: at(95),
-    p99: at(99),
-    p99_9: at(99.9),
-    p99_99: at(99.99),
-    max: histogram.max ?? null,
     histogram: encodeHistogramData(data),
   };
 }

@@ -4,7 +4,7 @@
  */
 import { encodeHistogram } from "../../core/metrics/hdr-codec.ts";
 import { LatencyHistogram } from "../../core/metrics/histogram.ts";
-import { summarize } from "./latency.ts";
+import { summarize } from "../../core/metrics/latency-summary.ts";
 import type { FloodPlan } from "./plan.ts";
 import {
   addCounters,
@@ -13,6 +13,7 @@ import {
   METRICS,
   type Metric,
   type Snapshot,
+  zeroCounters,
 } from "./recorder.ts";
 import type { EndpointResult, ErrorCount, Interval } from "./result.ts";
 
@@ -39,17 +40,7 @@ interface TargetTotals {
 const SHORT_TAIL = 0.5;
 
 export class Collector {
-  readonly counters: Counters = {
-    succeeded: 0,
-    failed: 0,
-    censored: 0,
-    timedOut: 0,
-    unsent: 0,
-    sent: 0,
-    bytesSent: 0,
-    bytesReceived: 0,
-    connectionsOpened: 0,
-  };
+  readonly counters: Counters = zeroCounters();
   readonly #histograms = new Map<Metric, LatencyHistogram>();
   readonly #seconds: Second[] = [];
   readonly #targets: readonly TargetTotals[];

@@ -5,10 +5,10 @@
 import type { ParsedExpectation } from "../../core/expectation.ts";
 import { encodeHistogram } from "../../core/metrics/hdr-codec.ts";
 import { LatencyHistogram } from "../../core/metrics/histogram.ts";
+import { summarize } from "../../core/metrics/latency-summary.ts";
 import type { Collector } from "./collector.ts";
 import { describeEnvironment, descriptorUse, ephemeralPorts } from "./environment.ts";
 import { judgeExpectations } from "./expectations.ts";
-import { summarize } from "./latency.ts";
 import type { ThreadHealth } from "./messages.ts";
 import type { FloodPlan } from "./plan.ts";
 import { judge } from "./quality.ts";

@@ -53,7 +53,7 @@ export interface Snapshot {
   readonly errors: ReadonlyMap<string, ErrorTally>;
 }
 
-function zeroCounters(): Counters {
+export function zeroCounters(): Counters {
   return {
     succeeded: 0,
     failed: 0,

@@ -2,30 +2,15 @@
  * What a flood found: the `netkit.run/1` document, plain data. Times are microseconds unless the name says
  * otherwise. Percentiles are for reading; what merges is `histograms` (base64 HdrHistogram V2, compressed).
  */
+import type { LatencySummary } from "../../core/metrics/latency-summary.ts";
 
-/**
- * One latency distribution. For successes, censored requests are inside at their age, which means "at least
- * this long"; their share is `totals.censored / totals.requests`.
- */
-export interface LatencySummary {
-  readonly unit: "us";
-  readonly count: number;
-  /** All figures are null when `count` is 0: nothing is invented. */
-  readonly min: number | null;
-  readonly mean: number | null;
-  readonly stdev: number | null;
-  readonly p50: number | null;
-  readonly p75: number | null;
-  readonly p90: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
-  readonly p99_9: number | null;
-  readonly p99_99: number | null;
-  readonly max: number | null;
-}
+export type { LatencySummary };
 
 export interface Latencies {
-  /** End − intended: what a user of the target waits. */
+  /**
+   * End − intended: what a user of the target waits. Censored requests are inside at their age, which means "at
+   * least this long"; their share is `totals.censored / totals.requests`. The same holds for `service`.
+   */
   readonly response: LatencySummary;
   /** End − sent: what the target took. */
   readonly service: LatencySummary;

@@ -45,7 +45,9 @@ class ThreadServer implements EmbeddedServer {
     this.#worker = worker;
     this.listeners = listeners;
     worker.on("message", (message: FromThread) => {
-      if (message.kind === "stats") this.#waiting.shift()?.(message.stats);
+      if (message.kind !== "stats") return;
+      this.#waiting.shift()?.(message.stats);
+      if (this.#waiting.length === 0) worker.unref();
     });
     // The measurement decides when the process ends, not the server it measures.
     worker.unref();
@@ -58,6 +60,8 @@ class ThreadServer implements EmbeddedServer {
   stats(): Promise<ServeStats> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
+      // Somebody waits for this thread now.
+      this.#worker.ref();
       this.#send({ kind: "stats" });
     });
   }

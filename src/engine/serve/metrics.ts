@@ -18,7 +18,8 @@ export type LimitName =
   | "body-bytes"
   | "header-timeout"
   | "idle-timeout"
-  | "stall-timeout";
+  | "stall-timeout"
+  | "send-timeout";
 
 /** What the parser calls a limit, and what we call it. Other reasons are violations of the protocol. */
 const LIMIT_BY_REASON: Readonly<Record<string, LimitName>> = {

@@ -57,10 +57,12 @@ export interface ServeLimits {
   readonly headerTimeoutMs: number;
   /** Silence between requests, or on an echo connection, until it is closed. */
   readonly idleTimeoutMs: number;
-  /** Window in which `minBytesPerSecond` is looked at while a body comes in or an answer goes out. */
+  /** Window in which `minBytesPerSecond` is looked at while a body or a frame comes in. */
   readonly stallTimeoutMs: number;
-  /** Slower than this over a whole window counts as stalled: a body gets 408, a reader is reset. */
+  /** Slower than this over a whole window counts as stalled: a body gets 408, a frame a reset. */
   readonly minBytesPerSecond: number;
+  /** A client that reads so little that the kernel takes nothing more for this long is reset. */
+  readonly sendTimeoutMs: number;
 }
 
 export const DEFAULT_LIMITS: ServeLimits = {
@@ -80,8 +82,11 @@ export const DEFAULT_LIMITS: ServeLimits = {
   // Longer than the 60 s that proxies keep their side.
   idleTimeoutMs: 65_000,
   stallTimeoutMs: 10_000,
-  // A GSM line does 1 kB/s; slowhttptest sends and reads some ten bytes a second.
+  // A GSM line does 1 kB/s; slowhttptest sends some ten bytes a second.
   minBytesPerSecond: 240,
+  // Linux takes more only when a third of the send buffer is free, 1.3 MiB of 4: a shorter time would cut
+  // downloads at 20 kB/s. nginx waits as long.
+  sendTimeoutMs: 60_000,
 };
 
 /** How long work in flight may take after SIGTERM. */

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { NetkitError } from "../../../src/core/errors.ts";
 import {
   type Credentials,
   loadCertificateAuthorities,
@@ -11,6 +10,7 @@ import {
   parseCredentials,
 } from "../../../src/core/tls/credentials.ts";
 import { generateSelfSigned } from "../../../src/core/tls/self-signed.ts";
+import { refusal } from "../../support/refusal.ts";
 
 let one: Credentials;
 let two: Credentials;
@@ -18,16 +18,6 @@ beforeAll(async () => {
   one = await generateSelfSigned(["one.example", "*.wild.example", "192.0.2.7"]);
   two = await generateSelfSigned(["two.example"]);
 });
-
-function refusal(run: () => unknown): NetkitError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof NetkitError) return error;
-    throw error;
-  }
-  throw new Error("was accepted");
-}
 
 describe("self-signed certificate", () => {
   test("is for localhost, both loopback addresses and the names given, and valid for 30 days", () => {

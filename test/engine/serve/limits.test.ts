@@ -108,26 +108,26 @@ describe("the limits", () => {
     expect((await server.stats()).limits).toEqual({ "stall-timeout": 1 });
   });
 
-  it("a reader that stops is reset after the stall time-out", async () => {
-    await using server = await serve("http", { stallTimeoutMs: 200 });
+  it("a reader that stops is reset after the send time-out", async () => {
+    await using server = await serve("http", { sendTimeoutMs: 200 });
     using client = await RawClient.to(server);
     client.send(request("GET", "/bytes/1GB"));
     client.socket.pause();
     await expect
       .poll(async () => (await server.stats()).limits, { timeout: 5000 })
-      .toEqual({ "stall-timeout": 1 });
+      .toEqual({ "send-timeout": 1 });
     await expect.poll(async () => (await server.stats()).connections.open).toBe(0);
   });
 
   it("a reader that asks and never reads is not answered for ever", async () => {
-    await using server = await serve("http", { stallTimeoutMs: 400 });
+    await using server = await serve("http", { sendTimeoutMs: 400 });
     using client = await RawClient.to(server);
     client.socket.pause();
     const ask = Buffer.from(request("GET", "/bytes/16000").repeat(1000));
     const asking = setInterval(() => client.send(ask), 20);
     await expect
       .poll(async () => (await server.stats()).limits, { timeout: 8000 })
-      .toEqual({ "stall-timeout": 1 });
+      .toEqual({ "send-timeout": 1 });
     clearInterval(asking);
     const { bytes } = await server.stats();
     // The kernel's buffers and little more.

@@ -11,8 +11,8 @@
  * TLS sockets decrypt into buffers of their own, so they are read by `on("data")`.
  *
  * Only one write is under way at a time; what is sent meanwhile waits in a queue that the watermarks bound:
- * `flow` says "paused" to whoever sends, `drained` when it may go on. A peer that reads slower than
- * `minBytesPerSecond` is reset. Closing is lingering (RFC 9112 §9.6): FIN after the last byte, then input is
+ * `flow` says "paused" to whoever sends, `drained` when it may go on. A peer that does not read is reset after
+ * `sendTimeoutMs`. Closing is lingering (RFC 9112 §9.6): FIN after the last byte, then input is
  * thrown away until the peer closes or a bound is reached, because closing over unread input would reset
  * the connection and could take the last answer with it.
  */
@@ -77,7 +77,7 @@ export class Wire {
   #enqueued = false;
   #lingeredBytes = 0;
   #sentBytes = 0;
-  /** Bytes taken by the kernel when the stall window began. */
+  /** Bytes taken by the kernel when the time-out was set. */
   #windowMark = 0;
   /** When the owner wants to hear `timedOut`, in time of the deadline wheel. */
   #ownerDueMs = 0;
@@ -209,7 +209,7 @@ export class Wire {
     // The kernel's buffer is full, or this is TLS, which copies the bytes but tells only later.
     if (!this.secure) stage.pin();
     this.#windowMark = this.#takenBytes();
-    this.service.deadlines.set(this.watch, this.service.limits.stallTimeoutMs);
+    this.service.deadlines.set(this.watch, this.service.limits.sendTimeoutMs);
   }
 
   #takeQueue(): Uint8Array {
@@ -261,14 +261,13 @@ export class Wire {
   }
 
   #lookAtReader(): void {
-    const { stallTimeoutMs, minBytesPerSecond } = this.service.limits;
     const taken = this.#takenBytes();
-    if (taken - this.#windowMark >= (minBytesPerSecond * stallTimeoutMs) / 1000) {
+    if (taken > this.#windowMark) {
       this.#windowMark = taken;
-      this.service.deadlines.set(this.watch, stallTimeoutMs);
+      this.service.deadlines.set(this.watch, this.service.limits.sendTimeoutMs);
       return;
     }
-    this.service.metrics.limitHit("stall-timeout");
+    this.service.metrics.limitHit("send-timeout");
     this.reset();
   }
 
