@@ -117,6 +117,10 @@ export class LocalBackend implements Backend {
       tls: certificate?.acceptor,
       backlog: BACKLOG,
       handler: (socket, permit) => {
+        if (socket.destroyed) {
+          permit[Symbol.dispose]();
+          return;
+        }
         const wire = new Wire(this.service, socket, permit, own);
         // Accepted while the listener was closing.
         if (this.service.draining) wire.owner.drain();
@@ -208,7 +212,7 @@ function ownerOf({ endpoint }: ListenerPlan): (wire: Wire) => WireOwner {
 function listeningAt({ plan, listener, certificate }: Open): ListeningAt {
   const { scheme, host } = plan.endpoint;
   const { address } = listener;
-  const shared = { scheme, fingerprint: certificate?.fingerprint };
+  const shared = certificate === undefined ? { scheme } : { scheme, fingerprint: certificate.fingerprint };
   if ("path" in address)
     return { ...shared, url: `${scheme}://${bracketed(host)}`, address: host, port: 0, path: address.path };
   // The name that was asked for is the one that certificates and people know.

@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseEndpoint } from "../../../src/core/endpoint.ts";
 import { HANDLERS } from "../../../src/engine/serve/handlers/catalog.ts";
+import { servePlan } from "../../../src/engine/serve/plan.ts";
 import type { RunningServer } from "../../../src/engine/serve/running.ts";
+import { startServer } from "../../../src/engine/serve/server.ts";
 import { get, parse, RawClient, request, serve, talk } from "./raw-client.ts";
 
 describe("the HTTP paths", () => {
@@ -165,6 +172,26 @@ describe("the HTTP paths", () => {
     expect([hang.text, hang.ended]).toEqual(["", false]);
     hang.socket.end();
     expect(await hang.untilEnd()).toBe("");
+  });
+
+  it("/reset resets under TLS too, and just closes a unix socket", async () => {
+    await using secure = await serve("https");
+    using client = await RawClient.to(secure);
+    client.send(request("GET", "/reset"));
+    await client.untilEnd();
+    expect(client.error?.code).toBe("ECONNRESET");
+
+    const path = join(tmpdir(), `netkit-serve-${process.pid}.sock`);
+    const endpoint = parseEndpoint("http://localhost", "serve");
+    await using local = await startServer(servePlan([{ endpoint, unixSocket: path }]));
+    expect(local.listeners[0]).toMatchObject({ path, port: 0 });
+    const socket = connect(path);
+    socket.end(request("GET", "/reset"));
+    await once(socket.resume(), "close");
+    const asked = connect(path);
+    asked.end(get("/"));
+    const [chunk] = (await once(asked, "data")) as [Buffer];
+    expect(chunk.toString()).toContain("hello, world");
   });
 
   it("/basic-auth lets in who has the credentials", async () => {

@@ -116,15 +116,19 @@ export class Http1Driver implements Driver {
           // An interim answer (1xx) is followed by the final one to the same request.
           if (event.head.status >= 200) this.#last = !event.head.keepAlive;
           if (this.#firstByteUs === 0) this.#firstByteUs = now;
-          break;
+          if (event.head.body.kind !== "tunnel") break;
+          // 101, or 2xx to CONNECT: the answer is complete, and what follows is another protocol.
+          this.#events.answered(this.#slot, this.#status, this.#firstByteUs, now);
+          this.#lose(now, FINISHED);
+          return;
         case "data":
           break;
         case "end": {
-          if (this.#status < 200 && this.#status !== 101) break;
+          if (this.#status < 200) break;
           const firstByteUs = this.#firstByteUs;
           this.#firstByteUs = 0;
           this.#events.answered(this.#slot, this.#status, firstByteUs, now);
-          if (this.#last || this.#status === 101) {
+          if (this.#last) {
             this.#lose(now, FINISHED);
             return;
           }

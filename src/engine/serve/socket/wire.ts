@@ -161,11 +161,22 @@ export class Wire {
     this.#socket.destroy();
   }
 
-  /** Closes at once with a reset (RST). TLS has none of its own: the connection under it is reset. */
+  /** Closes at once with a reset (RST). A unix socket knows none and is closed. */
   reset(): void {
     if (this.state === "closed") return;
     this.state = "closed";
-    this.#socket.resetAndDestroy();
+    const socket = this.#socket;
+    if (socket.remoteAddress === undefined) {
+      socket.destroy();
+    } else if (this.secure) {
+      // The connection under TLS is reset when TLS lets go of it. Resetting it by hand crashes node, so the mark
+      // is set that `resetAndDestroy` would set.
+      const { _parent: raw } = socket as unknown as { _parent?: { resetAndClosing: boolean } };
+      if (raw !== undefined) raw.resetAndClosing = true;
+      socket.destroy();
+    } else {
+      socket.resetAndDestroy();
+    }
   }
 
   /** `timedOut` after this time, earlier or later than what was set before. Infinity: never. */
