@@ -9,6 +9,8 @@
  * call.
  */
 import { Buffer } from "node:buffer";
+import { assertNever } from "../exhaustive.ts";
+import { Cursor } from "./cursor.ts";
 
 export type LengthWidth = 1 | 2 | 4 | 8 | "varint";
 
@@ -24,7 +26,7 @@ export interface LengthPrefixOptions {
 }
 
 export const DEFAULT_MAX_FRAME_BYTES = 16 * 1024 * 1024;
-/** 2^53 − 1 in LEB128. */
+/** As many as 2^53 − 1 takes in LEB128. */
 const MAX_VARINT_BYTES = 8;
 
 export interface FrameViolation {
@@ -66,7 +68,7 @@ const NEED_MORE: NeedMore = { kind: "need-more" };
 const END = { kind: "end" } as const;
 const EMPTY = Buffer.alloc(0);
 
-/** `length`: reading the length field. `payload`: reading `left` bytes. `broken`: after a violation. */
+/** `length`: reading the length field. `payload`: `left` bytes are to come. `broken`: after a violation. */
 type State = "length" | "payload" | "ended" | "broken";
 
 export class LengthPrefixedDecoder {
@@ -74,24 +76,18 @@ export class LengthPrefixedDecoder {
   readonly #littleEndian: boolean;
   readonly #headerInLength: number;
   readonly #maxFrameBytes: number;
-  readonly #frame: FrameEvent = { kind: "frame", chunk: EMPTY, start: 0, end: 0 };
-  readonly #header: FrameHeader = { kind: "header", length: 0 };
-  readonly #data: FrameData = { kind: "data", chunk: EMPTY, start: 0, end: 0 };
+  readonly #cursor: Cursor;
+  #frame: FrameEvent | undefined;
+  #header: FrameHeader | undefined;
+  #data: FrameData | undefined;
   #state: State = "length";
-  #chunk: Buffer = EMPTY;
-  #at = 0;
-  #end = 0;
   /** Length field read so far: value, bytes, and place value of the next byte. */
   #value = 0;
   #lengthBytes = 0;
   #scale = 1;
   /** Payload bytes still to come. */
   #left = 0;
-  /** Payload of a frame that straddles chunks, whole-frame use only. */
-  #kept: Buffer | undefined;
-  #keptBytes = 0;
   #violation: FrameViolation | undefined;
-  #bytesCopied = 0;
 
   /** @throws RangeError for options that contradict each other. */
   constructor(options: LengthPrefixOptions = {}) {
@@ -99,56 +95,61 @@ export class LengthPrefixedDecoder {
     this.#littleEndian = options.littleEndian ?? false;
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     this.#headerInLength = headerInLength(this.#width, options.includesHeader ?? false);
+    this.#cursor = new Cursor(this.#maxFrameBytes);
   }
 
   /** Payload bytes that had to be copied because a frame straddled chunks. */
   get bytesCopied(): number {
-    return this.#bytesCopied;
+    return this.#cursor.bytesCopied;
   }
 
   /** No frame is begun: closing now loses nothing. */
   get idle(): boolean {
-    return this.#state === "length" && this.#lengthBytes === 0 && this.#at === this.#end;
+    return this.#state === "length" && this.#lengthBytes === 0 && this.#cursor.available === 0;
   }
 
   /** Lends bytes `start` to `end` of a chunk; the earlier one must be used up (`need-more`). */
   feed(chunk: Buffer, start: number, end: number): void {
-    this.#chunk = chunk;
-    this.#at = start;
-    this.#end = end;
+    this.#cursor.feed(chunk, start, end);
   }
 
   /** The next whole frame. */
   next(): FrameEvent | NeedMore | FrameViolation {
-    if (this.#state === "length" && !this.#readLength())
-      return this.#state === "length" ? NEED_MORE : this.#violation!;
+    if (this.#state === "length" && !this.#readLength()) return this.#wait();
     if (this.#state === "broken") return this.#violation!;
-    const here = this.#end - this.#at;
-    if (this.#kept === undefined && here >= this.#left) {
-      const start = this.#at;
-      this.#at += this.#left;
-      return this.#give(this.#chunk, start, this.#at);
+    const cursor = this.#cursor;
+    if (!cursor.take(this.#left)) return this.#wait();
+    this.#state = "length";
+    if (this.#frame === undefined) {
+      this.#frame = { kind: "frame", chunk: cursor.bytes, start: cursor.start, end: cursor.end };
+      return this.#frame;
     }
-    return this.#gather(here);
+    const frame = this.#frame;
+    frame.chunk = cursor.bytes;
+    frame.start = cursor.start;
+    frame.end = cursor.end;
+    return frame;
   }
 
   /** The next piece of a frame: header, data (perhaps several times), end. Not to be mixed with `next`. */
   nextPart(): FramePart {
     switch (this.#state) {
       case "length":
-        if (!this.#readLength()) return this.#state === "length" ? NEED_MORE : this.#violation!;
-        this.#header.length = this.#left;
+        if (!this.#readLength()) return this.#wait();
         if (this.#left === 0) this.#state = "ended";
+        this.#header ??= { kind: "header", length: 0 };
+        this.#header.length = this.#left;
         return this.#header;
       case "payload": {
-        if (this.#at === this.#end) return NEED_MORE;
-        const data = this.#data;
-        data.chunk = this.#chunk;
-        data.start = this.#at;
-        data.end = this.#at + Math.min(this.#left, this.#end - this.#at);
-        this.#left -= data.end - data.start;
-        this.#at = data.end;
+        const cursor = this.#cursor;
+        if (!cursor.takeSome(this.#left)) return this.#wait();
+        this.#left -= cursor.end - cursor.start;
         if (this.#left === 0) this.#state = "ended";
+        this.#data ??= { kind: "data", chunk: cursor.bytes, start: 0, end: 0 };
+        const data = this.#data;
+        data.chunk = cursor.bytes;
+        data.start = cursor.start;
+        data.end = cursor.end;
         return data;
       }
       case "ended":
@@ -156,6 +157,8 @@ export class LengthPrefixedDecoder {
         return END;
       case "broken":
         return this.#violation!;
+      default:
+        return assertNever(this.#state);
     }
   }
 
@@ -166,44 +169,27 @@ export class LengthPrefixedDecoder {
     return this.#break("truncated", "the connection was closed in the middle of a frame");
   }
 
-  #give(chunk: Buffer, start: number, end: number): FrameEvent {
-    const frame = this.#frame;
-    frame.chunk = chunk;
-    frame.start = start;
-    frame.end = end;
-    this.#state = "length";
-    return frame;
-  }
-
-  #gather(here: number): FrameEvent | NeedMore {
-    // Exactly the frame's size, which the limit has bounded: appending is linear, whatever the chunks.
-    this.#kept ??= Buffer.allocUnsafeSlow(this.#left);
-    const taken = Math.min(here, this.#left);
-    this.#chunk.copy(this.#kept, this.#keptBytes, this.#at, this.#at + taken);
-    this.#keptBytes += taken;
-    this.#bytesCopied += taken;
-    this.#left -= taken;
-    this.#at += taken;
-    if (this.#left > 0) return NEED_MORE;
-    const kept = this.#kept;
-    const length = this.#keptBytes;
-    this.#kept = undefined;
-    this.#keptBytes = 0;
-    return this.#give(kept, 0, length);
+  /** The chunk is used up, or the frame is refused. A decoder that waits must not keep the chunk alive. */
+  #wait(): NeedMore | FrameViolation {
+    if (this.#state === "broken") return this.#violation!;
+    this.#cursor.release();
+    if (this.#frame !== undefined) this.#frame.chunk = EMPTY;
+    if (this.#data !== undefined) this.#data.chunk = EMPTY;
+    return NEED_MORE;
   }
 
   /** True when the length is known and allowed; the state tells why not. */
   #readLength(): boolean {
-    if (this.#width === 4 && this.#lengthBytes === 0 && this.#end - this.#at >= 4) {
-      const value = this.#littleEndian
-        ? this.#chunk.readUInt32LE(this.#at)
-        : this.#chunk.readUInt32BE(this.#at);
-      this.#at += 4;
-      return this.#begin(value);
-    }
+    const cursor = this.#cursor;
     const width = this.#width;
-    while (this.#at < this.#end) {
-      const byte = this.#chunk[this.#at++]!;
+    if (width === 4 && this.#lengthBytes === 0 && cursor.available >= 4) {
+      cursor.takeSome(4);
+      const { bytes, start } = cursor;
+      return this.#begin(this.#littleEndian ? bytes.readUInt32LE(start) : bytes.readUInt32BE(start));
+    }
+    for (;;) {
+      const byte = cursor.takeByte();
+      if (byte < 0) return false;
       this.#lengthBytes++;
       if (width === "varint") {
         this.#value += (byte & 0x7f) * this.#scale;
@@ -211,21 +197,21 @@ export class LengthPrefixedDecoder {
         if ((byte & 0x80) === 0) {
           // 0x80 0x00 would be a second way to write 0: one number, one encoding.
           if (byte === 0 && this.#lengthBytes > 1)
-            return this.#badLength("a varint with a needless last byte");
+            return this.#refuse("bad-length", "a varint with a needless last byte");
           return this.#begin(this.#value);
         }
-        if (this.#lengthBytes === MAX_VARINT_BYTES) return this.#badLength("a varint of more than 2^53");
-        continue;
-      }
-      if (this.#littleEndian) {
-        this.#value += byte * this.#scale;
-        this.#scale *= 256;
+        if (this.#lengthBytes === MAX_VARINT_BYTES)
+          return this.#refuse("frame-too-large", "a varint of 2^56 or more");
       } else {
-        this.#value = this.#value * 256 + byte;
+        if (this.#littleEndian) {
+          this.#value += byte * this.#scale;
+          this.#scale *= 256;
+        } else {
+          this.#value = this.#value * 256 + byte;
+        }
+        if (this.#lengthBytes === width) return this.#begin(this.#value);
       }
-      if (this.#lengthBytes === width) return this.#begin(this.#value);
     }
-    return false;
   }
 
   #begin(value: number): boolean {
@@ -233,25 +219,27 @@ export class LengthPrefixedDecoder {
     this.#lengthBytes = 0;
     this.#scale = 1;
     const length = value - this.#headerInLength;
-    if (length < 0)
-      return this.#badLength(`a length of ${value}, less than its own ${this.#headerInLength} bytes`);
+    if (length < 0) {
+      const own = this.#headerInLength;
+      return this.#refuse("bad-length", `a length of ${value}, less than its own ${own} bytes`);
+    }
     if (length > this.#maxFrameBytes) {
-      this.#break("frame-too-large", `a frame of ${length} bytes, ${this.#maxFrameBytes} are allowed`);
-      return false;
+      const allowed = this.#maxFrameBytes;
+      return this.#refuse("frame-too-large", `a frame of ${length} bytes, ${allowed} are allowed`);
     }
     this.#left = length;
     this.#state = "payload";
     return true;
   }
 
-  #badLength(detail: string): false {
-    this.#break("bad-length", detail);
+  #refuse(reason: FrameViolation["reason"], detail: string): false {
+    this.#break(reason, detail);
     return false;
   }
 
   #break(reason: FrameViolation["reason"], detail: string): FrameViolation {
     this.#state = "broken";
-    this.#kept = undefined;
+    this.#cursor.drop();
     this.#violation = { kind: "violation", reason, detail };
     return this.#violation;
   }
@@ -270,7 +258,8 @@ function headerInLength(width: LengthWidth, includesHeader: boolean): number {
 export function encodeLength(length: number, options: LengthPrefixOptions = {}): Buffer {
   const width = options.width ?? 4;
   const value = length + headerInLength(width, options.includesHeader ?? false);
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${length} is not a length`);
+  if (length < 0 || !Number.isSafeInteger(length) || !Number.isSafeInteger(value))
+    throw new RangeError(`${length} is not a length`);
   const bytes: number[] = [];
   let rest = value;
   if (width === "varint") {

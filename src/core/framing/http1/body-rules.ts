@@ -27,7 +27,8 @@ function readLength(headers: HeaderBlock, strict: boolean): BodyFraming | HttpVi
       return violation(400, reason, `Content-Length is given as ${given}`, "RFC 9112 §6.3");
     }
   }
-  if (!/^[0-9]+$/.test(first)) {
+  const length = parseDigits(first);
+  if (length === undefined) {
     return violation(
       400,
       "bad-length",
@@ -35,11 +36,21 @@ function readLength(headers: HeaderBlock, strict: boolean): BodyFraming | HttpVi
       "RFC 9110 §8.6",
     );
   }
-  const length = Number(first);
   if (!Number.isSafeInteger(length)) {
     return violation(400, "bad-length", `Content-Length ${shownText(first)} is too large`, "RFC 9110 §8.6");
   }
   return length === 0 ? NO_BODY : { kind: "length", length };
+}
+
+/** 1*DIGIT: neither sign nor space nor another base. Beyond 2^53 the number is not exact, and not safe. */
+function parseDigits(text: string): number | undefined {
+  let number = 0;
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  return text.length === 0 ? undefined : number;
 }
 
 /** `body` when it keeps the limit, which is checked before a byte of it is read. */

@@ -6,7 +6,7 @@ import type { HttpViolation } from "./types.ts";
 import { violation } from "./violation.ts";
 
 /** `line`: what was read of the broken line, as it may be shown. */
-export function faultViolation(
+export function brokenLine(
   fault: Exclude<Fault, "bad-start">,
   line: string,
   maxFields: number,
@@ -29,4 +29,21 @@ export function faultViolation(
     case "too-many-headers":
       return violation(431, fault, `more than ${maxFields} header fields`, "RFC 6585 §5");
   }
+}
+
+/** A head or trailer section passed its limit; the start line was complete. */
+export function blockTooLarge(isHead: boolean, maxBytes: number): HttpViolation {
+  const what = isHead ? "a head" : "a trailer section";
+  const reason = isHead ? "header-too-large" : "trailer-too-large";
+  return violation(431, reason, `${what} of more than ${maxBytes} bytes`, "RFC 6585 §5");
+}
+
+// ContentType of a TLS record (RFC 8446 §5.1).
+const TLS_ALERT = 0x15;
+const TLS_HANDSHAKE = 0x16;
+
+/** The first byte tells of the most common mistake: TLS is spoken to a port that does not. */
+export function tlsInstead(firstByte: number): HttpViolation | undefined {
+  if (firstByte !== TLS_ALERT && firstByte !== TLS_HANDSHAKE) return undefined;
+  return violation(400, "tls", "a TLS record came where HTTP without TLS was expected", "RFC 9112 §2.1");
 }

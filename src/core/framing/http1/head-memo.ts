@@ -82,10 +82,8 @@ export class HeadMemo<H extends RequestHead | ResponseHead = RequestHead | Respo
       if (entryEnd > end || entry.context !== context) continue;
       if (chunk[entryEnd - 3] !== 0x0a) continue; // most other heads differ here already
       if (!this.#standsAt(entry, chunk, start)) continue;
-      if (index > 0) {
-        ready.copyWithin(1, 0, index);
-        ready[0] = entry;
-      }
+      for (let later = index; later > 0; later--) ready[later] = ready[later - 1]!;
+      ready[0] = entry;
       return entry.event;
     }
     return undefined;

@@ -16,7 +16,7 @@ import { assertNever } from "../../exhaustive.ts";
 import { Straddle } from "../straddle.ts";
 import { bodyTooLarge } from "./body-rules.ts";
 import { ChunkedDecoder } from "./chunked.ts";
-import { faultViolation } from "./faults.ts";
+import { blockTooLarge, brokenLine, tlsInstead } from "./faults.ts";
 import type { HeadMemo } from "./head-memo.ts";
 import { HeadScanner } from "./head-scanner.ts";
 import { type HeaderBlock, headerBlock } from "./headers.ts";
@@ -217,6 +217,8 @@ export abstract class MessageParser<H extends RequestHead | ResponseHead> implem
     // Where the block begins in the offsets of this chunk: before it, when it straddles.
     const base = this.#at - (this.#straddle?.length ?? 0);
     const stop = Math.min(this.#end, base + this.limits.maxHeadBytes);
+    // And in the bytes that `#gather` gives.
+    const origin = this.#straddle === undefined ? base : 0;
     let at = this.#at;
     for (;;) {
       const step = scanner.scan(this.#chunk, at, stop, base);
@@ -224,23 +226,25 @@ export abstract class MessageParser<H extends RequestHead | ResponseHead> implem
       switch (step) {
         case "need-more":
           this.#keep(at);
-          if (at - base === this.limits.maxHeadBytes) return this.#break(this.#tooLarge(isHead, scanner));
+          if (at - base === this.limits.maxHeadBytes) {
+            const startLine = scanner.inStartLine;
+            return this.#break(
+              startLine ? this.startLineTooLong() : blockTooLarge(isHead, this.limits.maxHeadBytes),
+            );
+          }
           return this.#needMore();
         case "line": {
           const bytes = this.#gather(at);
-          const origin = bytes === this.#chunk ? base : 0;
           const problem = this.readStartLine(bytes, origin, origin + at - base);
           if (problem !== undefined) return this.#break(problem);
           break;
         }
         case "bad": {
           const bytes = this.#gather(at);
-          const origin = bytes === this.#chunk ? base : 0;
           return this.#break(this.#nameFault(scanner, bytes, origin, origin + at - base));
         }
         case "end": {
           const bytes = this.#gather(at);
-          const origin = bytes === this.#chunk ? base : 0;
           return this.#blockComplete(isHead, scanner, bytes, origin, at);
         }
         default:
@@ -370,17 +374,12 @@ export abstract class MessageParser<H extends RequestHead | ResponseHead> implem
     return NEED_MORE;
   }
 
-  #tooLarge(isHead: boolean, scanner: HeadScanner): HttpViolation {
-    if (scanner.inStartLine) return this.startLineTooLong();
-    const what = isHead ? "a head" : "a trailer section";
-    const detail = `${what} of more than ${this.limits.maxHeadBytes} bytes`;
-    return violation(431, isHead ? "header-too-large" : "trailer-too-large", detail, "RFC 6585 §5");
-  }
-
   #nameFault(scanner: HeadScanner, bytes: Buffer, origin: number, end: number): HttpViolation {
-    if (scanner.fault === "bad-start") return this.badStartLine(bytes, origin, end);
+    if (scanner.fault === "bad-start") {
+      return tlsInstead(bytes[origin]!) ?? this.badStartLine(bytes, origin, end);
+    }
     const line = shown(bytes, origin + scanner.lineStart, end);
-    return faultViolation(scanner.fault, line, this.limits.maxHeaders);
+    return brokenLine(scanner.fault, line, this.limits.maxHeaders);
   }
 
   #break(what: HttpViolation): HttpViolation {

@@ -9,8 +9,14 @@ import { listMembers } from "./tokens.ts";
 /** Whether a list-valued field holds the token, whatever its case. `token` is lower case. */
 function hasToken(headers: HeaderBlock, name: string, token: string): boolean {
   const values = headers.all(name);
-  if (values.length === 1 && values[0] === token) return true;
-  return listMembers(values).some((member) => member.toLowerCase() === token);
+  const first = values[0]!;
+  // Nearly always one token, and nothing to take apart.
+  if (values.length === 1 && !first.includes(",")) return isToken(first, token);
+  return listMembers(values).some((member) => isToken(member, token));
+}
+
+function isToken(value: string, token: string): boolean {
+  return value.length === token.length && (value === token || value.toLowerCase() === token);
 }
 
 /** Persistence by version and Connection. */

@@ -10,8 +10,11 @@ import type { HttpViolation } from "./types.ts";
 import { shown, shownText, violation } from "./violation.ts";
 
 const SLASH = 0x2f;
-/** `HTTP/1.1` and CRLF. */
-const VERSION_BYTES = 8;
+const ZERO = 0x30;
+/** Any digit may stand at `MAJOR` and `MINOR`. */
+const VERSION = "HTTP/1.1";
+const MAJOR = 5;
+const MINOR = 7;
 const LINE_END_BYTES = 2;
 
 const HOST_NAME = "(?:[A-Za-z0-9\\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})";
@@ -45,10 +48,12 @@ export function readRequestLine(bytes: Buffer, start: number, end: number): Requ
   if (at === methodEnd + 1 || bytes[at] !== SPACE) {
     return badRequestLine(bytes, start, end, "has no clean target");
   }
-  const version = bytes.toString("latin1", at + 1, Math.min(end - LINE_END_BYTES, at + 2 + VERSION_BYTES));
-  const minor = version === "HTTP/1.1" ? 1 : version === "HTTP/1.0" ? 0 : otherMinor(version);
+  const minor = readMinor(bytes, at + 1, end - LINE_END_BYTES);
   if (minor === undefined) return badRequestLine(bytes, start, end, "does not end in an HTTP version");
-  if (minor < 0) return violation(505, "version", `${version} is not spoken here`, "RFC 9110 §15.6.6");
+  if (minor < 0) {
+    const version = bytes.toString("latin1", at + 1, end - LINE_END_BYTES);
+    return violation(505, "version", `${version} is not spoken here`, "RFC 9110 §15.6.6");
+  }
   // Nearly all targets are a path, which needs no second look.
   if (bytes[methodEnd + 1] !== SLASH || isConnect(bytes, start, methodEnd)) {
     const method = bytes.toString("latin1", start, methodEnd);
@@ -64,11 +69,17 @@ export function readRequestLine(bytes: Buffer, start: number, end: number): Requ
   };
 }
 
-/** Minor versions to come are read as 1.1 (RFC 9110 §2.5); −1 for another major one. */
-function otherMinor(version: string): number | undefined {
-  const numbers = /^HTTP\/([0-9])\.([0-9])$/.exec(version);
-  if (numbers === null) return undefined;
-  return numbers[1] === "1" ? 1 : -1;
+/** The minor version; those to come are read as 1.1 (RFC 9110 §2.5). −1 for another major one. */
+function readMinor(bytes: Buffer, start: number, end: number): number | undefined {
+  if (end - start !== VERSION.length) return undefined;
+  for (let at = 0; at < VERSION.length; at++) {
+    const byte = bytes[start + at]!;
+    if (at === MAJOR || at === MINOR ? byte < ZERO || byte > ZERO + 9 : byte !== VERSION.charCodeAt(at)) {
+      return undefined;
+    }
+  }
+  if (bytes[start + MAJOR] !== ZERO + 1) return -1;
+  return bytes[start + MINOR] === ZERO ? 0 : 1;
 }
 
 function isConnect(bytes: Buffer, start: number, end: number): boolean {

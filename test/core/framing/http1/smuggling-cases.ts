@@ -1,0 +1,138 @@
+/**
+ * The request-smuggling catalogue: shapes that two servers may read differently (RFC 9112 §11.2). Each is
+ * refused, and at the latest before the request that would be smuggled is read.
+ */
+import type { Case } from "./request-cases.ts";
+
+const SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
+const POST = (fields: string, body = SMUGGLED) => `POST / HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\n${body}`;
+const ENCODED = (value: string) => POST(`Transfer-Encoding:${value}`, `0\r\n\r\n${SMUGGLED}`);
+const CHUNKED = (body: string) => POST("Transfer-Encoding: chunked", body + SMUGGLED);
+const BAD = (reason: string) => [`! 400 ${reason}`];
+const BAD_CHUNK = (reason: string, ...before: string[]) => ["POST / chunked", ...before, `! 400 ${reason}`];
+const TE = "Transfer-Encoding: chunked";
+
+export const SMUGGLING: readonly Case[] = [
+  // Two lengths.
+  ["two different lengths", POST("Content-Length: 0\r\nContent-Length: 5"), BAD("conflicting-length")],
+  ["two equal lengths", POST("Content-Length: 5\r\nContent-Length: 5"), BAD("repeated-length")],
+  ["a list of different lengths", POST("Content-Length: 0, 5"), BAD("conflicting-length")],
+  ["a list of equal lengths", POST("Content-Length: 5,5"), BAD("repeated-length")],
+  ["lengths 5 and 05", POST("Content-Length: 5\r\nContent-Length: 05"), BAD("conflicting-length")],
+  ["a length and an empty one", POST("Content-Length: 5\r\nContent-Length:"), BAD("conflicting-length")],
+  [
+    "lengths that differ in the case of the name",
+    POST("Content-Length: 0\r\ncontent-length: 5"),
+    BAD("conflicting-length"),
+  ],
+  // Lengths that some read as numbers.
+  ["a length with a plus", POST("Content-Length: +5"), BAD("bad-length")],
+  ["a length with a minus", POST("Content-Length: -5"), BAD("bad-length")],
+  ["an empty length", POST("Content-Length: "), BAD("bad-length")],
+  ["a length in hexadecimal", POST("Content-Length: 0x5"), BAD("bad-length")],
+  ["a length in octal", POST("Content-Length: 0o5"), BAD("bad-length")],
+  ["a length with an exponent", POST("Content-Length: 1e1"), BAD("bad-length")],
+  ["a length with a fraction", POST("Content-Length: 5.0"), BAD("bad-length")],
+  ["a length with an underscore", POST("Content-Length: 1_0"), BAD("bad-length")],
+  ["a length with a space inside", POST("Content-Length: 1 0"), BAD("bad-length")],
+  ["a length in quotes", POST('Content-Length: "5"'), BAD("bad-length")],
+  ["a length with letters behind", POST("Content-Length: 5abc"), BAD("bad-length")],
+  ["a length with a no-break space", POST("Content-Length: 5\xa0"), BAD("bad-length")],
+  ["a length with a comma behind", POST("Content-Length: 5,"), BAD("conflicting-length")],
+  ["a length of 2^53", POST("Content-Length: 9007199254740992"), BAD("bad-length")],
+  ["a length of 2^64 + 5", POST("Content-Length: 18446744073709551621"), BAD("bad-length")],
+  ["a length of 400 digits", POST(`Content-Length: ${"9".repeat(400)}`), BAD("bad-length")],
+  ["NUL in a length", POST("Content-Length: 5\0"), BAD("control-character")],
+  // Length and coding.
+  ["CL.TE", POST(`Content-Length: 6\r\n${TE}`, `0\r\n\r\n${SMUGGLED}`), BAD("length-and-encoding")],
+  ["TE.CL", POST(`${TE}\r\nContent-Length: 4`, `24\r\n${SMUGGLED}\r\n0\r\n\r\n`), BAD("length-and-encoding")],
+  [
+    "a length of 0 beside a coding",
+    POST(`Content-Length: 0\r\n${TE}`, "0\r\n\r\n"),
+    BAD("length-and-encoding"),
+  ],
+  [
+    "a bad length beside a coding",
+    POST(`Content-Length: x\r\n${TE}`, "0\r\n\r\n"),
+    BAD("length-and-encoding"),
+  ],
+  [
+    "a length beside a coding that is none",
+    POST("Content-Length: 0\r\nTransfer-Encoding: x"),
+    BAD("length-and-encoding"),
+  ],
+  // Codings that some take for chunked.
+  ["xchunked", ENCODED(" xchunked"), BAD("bad-encoding")],
+  ["chunkedx", ENCODED(" chunkedx"), BAD("bad-encoding")],
+  ["chunked in quotes", ENCODED(' "chunked"'), BAD("bad-encoding")],
+  ["chunked in single quotes", ENCODED(" 'chunked'"), BAD("bad-encoding")],
+  ["chunked with a parameter", ENCODED(" chunked;a=b"), BAD("bad-encoding")],
+  ["chunked with a semicolon", ENCODED(" chunked;"), BAD("bad-encoding")],
+  ["chunked twice", ENCODED(" chunked, chunked"), BAD("bad-encoding")],
+  ["chunked twice in two fields", ENCODED(" chunked\r\nTransfer-Encoding: chunked"), BAD("bad-encoding")],
+  ["chunked, then identity", ENCODED(" chunked\r\nTransfer-Encoding: identity"), BAD("bad-encoding")],
+  ["identity, then chunked", ENCODED(" identity\r\nTransfer-Encoding: chunked"), ["! 501 unknown-encoding"]],
+  ["gzip, then chunked", ENCODED(" gzip, chunked"), ["! 501 unknown-encoding"]],
+  ["identity", ENCODED(" identity"), BAD("bad-encoding")],
+  ["gzip", ENCODED(" gzip"), BAD("bad-encoding")],
+  ["chunked before another coding", ENCODED(" chunked, gzip"), BAD("bad-encoding")],
+  ["a comma before chunked", ENCODED(" , chunked"), BAD("bad-encoding")],
+  ["a comma after chunked", ENCODED(" chunked,"), BAD("bad-encoding")],
+  ["no coding at all", ENCODED(""), BAD("bad-encoding")],
+  ["chunked in two words", ENCODED(" chunked gzip"), BAD("bad-encoding")],
+  ["a no-break space after chunked", ENCODED(" chunked\xa0"), BAD("bad-encoding")],
+  ["a no-break space before chunked", ENCODED(" \xa0chunked"), BAD("bad-encoding")],
+  ["NEL after chunked", ENCODED(" chunked\x85"), BAD("bad-encoding")],
+  ["a vertical tab before chunked", ENCODED(" \x0bchunked"), BAD("control-character")],
+  ["a form feed after chunked", ENCODED(" chunked\x0c"), BAD("control-character")],
+  ["NUL after chunked", ENCODED(" chunked\0"), BAD("control-character")],
+  ["a coding in HTTP/1.0", `POST / HTTP/1.0\r\n${TE}\r\n\r\n0\r\n\r\n${SMUGGLED}`, BAD("encoding-in-1.0")],
+  // Fields that some see and some do not.
+  ["a space before the colon", POST("Transfer-Encoding : chunked"), BAD("space-before-colon")],
+  ["a tab before the colon", POST("Transfer-Encoding\t: chunked"), BAD("space-before-colon")],
+  ["NUL before the colon", POST("Transfer-Encoding\0: chunked"), BAD("bad-header-name")],
+  ["a space in the name", POST("Transfer Encoding: chunked"), BAD("space-before-colon")],
+  ["a space before the name", POST("X: y\r\n Transfer-Encoding: chunked"), BAD("obs-fold")],
+  ["a tab before the name", POST("X: y\r\n\tTransfer-Encoding: chunked"), BAD("obs-fold")],
+  ["a folded value", POST("Transfer-Encoding:\r\n chunked"), BAD("obs-fold")],
+  ["a line of white space in the head", POST("X: y\r\n \r\nContent-Length: 5"), BAD("obs-fold")],
+  ["white space before the first field", `GET / HTTP/1.1\r\n Host: a\r\n\r\n${SMUGGLED}`, BAD("obs-fold")],
+  ["a field after a bare LF", POST("X: y\nTransfer-Encoding: chunked"), BAD("bare-lf")],
+  ["a field after a bare CR", POST("X: y\rTransfer-Encoding: chunked"), BAD("bare-cr")],
+  ["CR CR LF", POST("X: y\r\r\nContent-Length: 5"), BAD("bare-cr")],
+  ["LF CR", POST("X: y\n\rContent-Length: 5"), BAD("bare-lf")],
+  ["a head that ends in LF LF", "GET / HTTP/1.1\r\nHost: a\n\n", BAD("bare-lf")],
+  ["a head that ends in LF CRLF", "GET / HTTP/1.1\r\nHost: a\n\r\n", BAD("bare-lf")],
+  ["a head that ends in CRLF LF", "GET / HTTP/1.1\r\nHost: a\r\n\n", BAD("bare-lf")],
+  ["a head that ends in CRLF CR", "GET / HTTP/1.1\r\nHost: a\r\n\rG", BAD("bare-cr")],
+  ["a request line that ends in LF", `GET / HTTP/1.1\nHost: a\r\n\r\n${SMUGGLED}`, BAD("bare-lf")],
+  ["a request line with a bare CR", `GET / HTTP/1.1\rX\r\nHost: a\r\n\r\n${SMUGGLED}`, BAD("bare-cr")],
+  ["a bare LF before the request", `\n${SMUGGLED}`, BAD("bad-request-line")],
+  ["a bare CR before the request", `\r${SMUGGLED}`, BAD("bare-cr")],
+  ["nine empty lines before the request", "\r\n".repeat(9) + SMUGGLED, BAD("bad-request-line")],
+  // Chunk framing.
+  ["a chunk size with 0x", CHUNKED("0x1\r\na\r\n"), BAD_CHUNK("chunk-size")],
+  ["a chunk size with a plus", CHUNKED("+1\r\na\r\n"), BAD_CHUNK("chunk-size")],
+  ["a chunk size with a minus", CHUNKED("-1\r\na\r\n"), BAD_CHUNK("chunk-size")],
+  ["a chunk size with an underscore", CHUNKED("1_0\r\n"), BAD_CHUNK("chunk-size")],
+  ["a space before a chunk size", CHUNKED(" 1\r\na\r\n"), BAD_CHUNK("chunk-size")],
+  ["a space after a chunk size", CHUNKED("1 \r\na\r\n"), BAD_CHUNK("chunk-size")],
+  ["a space within a chunk size", CHUNKED("1 0\r\n"), BAD_CHUNK("chunk-size")],
+  ["NUL in a chunk size", CHUNKED("1\0\r\n"), BAD_CHUNK("chunk-size")],
+  ["a chunk size of 2^53", CHUNKED("20000000000000\r\n"), BAD_CHUNK("chunk-size")],
+  ["a chunk size of 2^63", CHUNKED("8000000000000000\r\n"), BAD_CHUNK("chunk-size")],
+  ["a chunk size of 2^64, which is 0 to some", CHUNKED("10000000000000000\r\n"), BAD_CHUNK("chunk-size")],
+  ["a chunk size of seventeen digits", CHUNKED(`${"0".repeat(16)}5\r\nhello\r\n`), BAD_CHUNK("chunk-size")],
+  ["a chunk size that ends in LF", CHUNKED("1\na\r\n"), BAD_CHUNK("bare-lf")],
+  ["a chunk size that ends in CR", CHUNKED("1\ra\r\n"), BAD_CHUNK("bare-cr")],
+  ["an extension that ends in LF", CHUNKED("1;a\nb\r\n"), BAD_CHUNK("bare-lf")],
+  ["an extension with a bare CR", CHUNKED("1;a\rb\r\n"), BAD_CHUNK("bare-cr")],
+  ["white space and LF after a size", CHUNKED("1 \na\r\n"), BAD_CHUNK("bare-lf")],
+  ["chunk data that ends in LF", CHUNKED("1\r\na\n0\r\n\r\n"), BAD_CHUNK("chunk-end", 'data "a"')],
+  ["chunk data that ends in CR", CHUNKED("1\r\na\r0\r\n\r\n"), BAD_CHUNK("bare-cr", 'data "a"')],
+  ["chunk data that ends in nothing", CHUNKED("1\r\na0\r\n\r\n"), BAD_CHUNK("chunk-end", 'data "a"')],
+  ["a last chunk that ends in LF", CHUNKED("0\n\r\n"), BAD_CHUNK("bare-lf")],
+  ["a trailer section that ends in LF", CHUNKED("0\r\n\n"), BAD_CHUNK("bare-lf")],
+  ["a trailer section that ends in CR", CHUNKED("0\r\n\rX"), BAD_CHUNK("bare-cr")],
+  ["a trailer with a bare LF", CHUNKED("0\r\nA: b\nC: d\r\n\r\n"), BAD_CHUNK("bare-lf")],
+];
