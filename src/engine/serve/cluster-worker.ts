@@ -41,6 +41,9 @@ async function answer(message: ToWorker): Promise<WorkerAnswer> {
       const events = (await running().reload()).map(plainEvent);
       return { kind: "reloaded", id, events: events.filter((event) => event !== undefined) };
     }
+    case "stop-accepting":
+      await running().stopAccepting();
+      return { kind: "stopped-accepting", id };
     case "drain":
       return { kind: "drained", id, report: await running().drain(message.deadlineMs) };
   }

@@ -42,6 +42,7 @@ export class LocalBackend implements Backend {
   readonly permits: Semaphore;
   readonly #certificates: readonly Certificate[];
   readonly #open: Open[] = [];
+  #stopped: Promise<void> | undefined;
   #draining: Promise<DrainReport> | undefined;
 
   private constructor(plan: ServePlan, certificates: readonly Certificate[]) {
@@ -67,7 +68,7 @@ export class LocalBackend implements Backend {
   }
 
   get ready(): boolean {
-    return !this.service.draining;
+    return !this.service.ending;
   }
 
   get listeners(): readonly ListeningAt[] {
@@ -89,12 +90,25 @@ export class LocalBackend implements Backend {
     return this.#draining;
   }
 
-  async #drain(deadlineMs: number, signal?: AbortSignal): Promise<DrainReport> {
-    this.service.draining = true;
+  /**
+   * First step of a drain. Resolves when nothing is accepted any more; until then no client is told to close, or
+   * it would connect again, to a queue that nobody will look into.
+   */
+  stopAccepting(): Promise<void> {
+    this.service.ending = true;
+    this.#stopped ??= this.#takeInAndStop();
+    return this.#stopped;
+  }
+
+  async #takeInAndStop(): Promise<void> {
     // What the kernel has accepted already is taken in before the listening socket, and its queue, go.
     await new Promise((resolve) => setImmediate(resolve));
     await new Promise((resolve) => setImmediate(resolve));
     this.#stopAccepting();
+  }
+
+  async #drain(deadlineMs: number, signal?: AbortSignal): Promise<DrainReport> {
+    await this.stopAccepting();
     return await drainService(this.service, deadlineMs, signal);
   }
 

@@ -42,9 +42,11 @@ export class Service {
   readonly router: Router = new Router(this.metrics, this.date);
   readonly shutdown = new Shutdown();
   readonly wires = new Set<Wire>();
-  /** True from the first moment of a drain: answers say `Connection: close`. */
+  /** True from the first moment of a drain: what is finished from here on is reported. */
+  ending = false;
+  /** True once nothing is accepted any more: answers say `Connection: close`. */
   draining = false;
-  /** Work finished, or given up by its client, since `draining`. */
+  /** Work finished, or given up by its client, since `ending`. */
   drained = 0;
   /** That part of `drained` whose client gave up. */
   abandoned = 0;
@@ -72,7 +74,7 @@ export class Service {
 
   /** It is over; once for each `begin`. */
   finish(): void {
-    if (this.draining) this.drained++;
+    if (this.ending) this.drained++;
     this.shutdown.finish();
   }
 

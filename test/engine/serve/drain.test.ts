@@ -35,6 +35,7 @@ describe("a drain", () => {
     await client.untilIncludes("world\n");
     using fresh = await RawClient.to(server);
     const draining = server.drain(5000);
+    await new Promise((resolve) => setTimeout(resolve, 50));
     client.send(request("GET", "/") + request("GET", "/") + request("GET", "/status/201"));
     fresh.send(request("GET", "/status/202"));
     const answers = (await client.untilEnd()).split("HTTP/1.1 ").slice(1);

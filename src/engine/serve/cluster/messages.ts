@@ -17,6 +17,8 @@ export type ToWorker =
   /** `maxConnections` is the worker's share until the next question. */
   | { readonly kind: "snapshot"; readonly id: number; readonly maxConnections: number | undefined }
   | { readonly kind: "reload"; readonly id: number }
+  /** The workers share the queue of new connections: it goes when the last of them has let go of it. */
+  | { readonly kind: "stop-accepting"; readonly id: number }
   | { readonly kind: "drain"; readonly id: number; readonly deadlineMs: number };
 
 export type WorkerAnswer =
@@ -29,6 +31,7 @@ export type WorkerAnswer =
       readonly open: number;
     }
   | { readonly kind: "reloaded"; readonly id: number; readonly events: readonly PlainEvent[] }
+  | { readonly kind: "stopped-accepting"; readonly id: number }
   | { readonly kind: "drained"; readonly id: number; readonly report: DrainReport };
 
 export type FromWorker =

@@ -147,8 +147,10 @@ class ClusterBackend implements Backend {
 
   async #drain(deadlineMs: number): Promise<DrainReport> {
     this.#stopping = true;
-    await this.snapshot();
     const workers = [...this.#workers];
+    // All, before one client is told to close: it would connect again, to the queue that is still open.
+    await Promise.allSettled(workers.map((worker) => worker.call({ kind: "stop-accepting" })));
+    await this.snapshot();
     const answers = await Promise.allSettled(
       workers.map((worker) => worker.call({ kind: "drain", deadlineMs })),
     );

@@ -118,7 +118,7 @@ export class FramedEcho implements WireOwner {
   }
 
   closed(): void {
-    if (this.#begun && this.#service.draining) this.#service.abandoned++;
+    if (this.#begun && this.#service.ending) this.#service.abandoned++;
     this.#finish();
   }
 

@@ -20,7 +20,7 @@ import type { Service } from "../service.ts";
 import type { Wire, WireOwner } from "../socket/wire.ts";
 import { jsonAnswer, PreparedAnswer } from "./answer.ts";
 import { Exchange, type ExchangeHost } from "./exchange.ts";
-import type { Resolved } from "./router.ts";
+import type { Resolved, ResolvedAnswer } from "./router.ts";
 
 type Phase = "between" | "head" | "body" | "answering" | "over";
 
@@ -56,10 +56,6 @@ export class HttpConnection implements WireOwner, ExchangeHost {
   constructor(wire: Wire) {
     this.wire = wire;
     this.#service = wire.service;
-  }
-
-  get busy(): boolean {
-    return this.#begun || this.wire.backlogBytes > 0;
   }
 
   received(chunk: Buffer, start: number, end: number): void {
@@ -121,13 +117,13 @@ export class HttpConnection implements WireOwner, ExchangeHost {
   }
 
   drain(): void {
-    if (!this.busy) this.wire.setTimeout(this.#service.idleTimeoutMs);
+    if (!this.#begun) this.wire.setTimeout(this.#service.idleTimeoutMs);
   }
 
   closed(): void {
     this.#phase = "over";
     this.#dropExchange();
-    if (this.#begun && this.#service.draining) this.#service.abandoned++;
+    if (this.#begun && this.#service.ending) this.#service.abandoned++;
     this.#finish();
   }
 
@@ -264,7 +260,7 @@ export class HttpConnection implements WireOwner, ExchangeHost {
   }
 
   /** Sends a prepared answer; false when it was the last one. */
-  #answer(resolved: Resolved & { readonly kind: "answer" }, parser: RequestParser): boolean {
+  #answer(resolved: ResolvedAnswer, parser: RequestParser): boolean {
     const service = this.#service;
     resolved.requests.value++;
     service.turn.tally(resolved.route.tally);
@@ -283,12 +279,10 @@ export class HttpConnection implements WireOwner, ExchangeHost {
   }
 
   /** Answers before the body was read, and closes. */
-  #refuse(resolved: Resolved): void {
-    if (resolved.kind === "answer") {
-      resolved.requests.value++;
-      this.#service.turn.tally(resolved.route.tally);
-      this.wire.send(resolved.prepared.closingBytes());
-    }
+  #refuse(resolved: ResolvedAnswer): void {
+    resolved.requests.value++;
+    this.#service.turn.tally(resolved.route.tally);
+    this.wire.send(resolved.prepared.closingBytes());
     this.#close();
   }
 

@@ -21,20 +21,24 @@ import {
 import type { Exchange } from "./exchange.ts";
 import { parseTarget, type Target } from "./target.ts";
 
-export type Resolved =
-  | {
-      readonly kind: "answer";
-      readonly prepared: PreparedAnswer;
-      readonly persistence: Persistence;
-      readonly requests: Counter;
-      readonly route: RouteMetrics;
-    }
-  | {
-      readonly kind: "live";
-      readonly start: (exchange: Exchange) => Live;
-      readonly persistence: Persistence;
-      readonly route: RouteMetrics;
-    };
+/** Depends on nothing but the head. */
+export interface ResolvedAnswer {
+  readonly kind: "answer";
+  readonly prepared: PreparedAnswer;
+  readonly persistence: Persistence;
+  readonly requests: Counter;
+  readonly route: RouteMetrics;
+}
+
+/** Takes time, or the body. */
+export interface ResolvedLive {
+  readonly kind: "live";
+  readonly start: (exchange: Exchange) => Live;
+  readonly persistence: Persistence;
+  readonly route: RouteMetrics;
+}
+
+export type Resolved = ResolvedAnswer | ResolvedLive;
 
 interface Route {
   readonly handler: Handler;
@@ -81,7 +85,7 @@ export class Router {
   }
 
   /** An answer outside any route, such as a refusal by limit. */
-  refusal(head: RequestHead, answer: Answer): Resolved {
+  refusal(head: RequestHead, answer: Answer): ResolvedAnswer {
     return this.#answer(head, this.unrouted, answer);
   }
 
@@ -117,7 +121,7 @@ export class Router {
     return { kind: "live", start: reply.start, persistence: persistenceOf(head), route: metrics };
   }
 
-  #answer(head: RequestHead, route: RouteMetrics, answer: Answer): Resolved {
+  #answer(head: RequestHead, route: RouteMetrics, answer: Answer): ResolvedAnswer {
     return {
       kind: "answer",
       prepared: new PreparedAnswer(answer, head.method, this.#date),

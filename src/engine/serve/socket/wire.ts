@@ -1,13 +1,14 @@
 /**
  * One accepted socket: bytes in through a shared buffer, bytes out once a turn, closed in an orderly way.
  *
- * Measured choices (node 20, one core, `wrk -c50`, processor time a request with the same fixed answer):
- * - `socket.on("data")` and `socket.write`: 7.5 to 8.3 us. Each read allocates 64 KiB.
- * - The accepted handle given to a new `net.Socket` with `onread`, so that all sockets read into one buffer,
- *   written through `_write`, the method below the Writable machinery: 6.9 to 7.4 us.
- * - The same with all writes at the end of the turn (see turn.ts): 6.5 us; calling the handle's `writeBuffer`
- *   with a bare request object is no faster, and needs `process.binding`.
- * An idle connection costs 3.7 KiB resident this way, against 3.2 KiB with `on("data")`.
+ * Measured choices (node 20, one core, `wrk -c50`, processor time a request for the same fixed answer without
+ * parsing, 20th percentile of ten alternated runs; 5.3 us of each are the kernel's):
+ * - `socket.on("data")`: 7.2 us. Each read allocates 64 KiB.
+ * - The accepted handle given to a new `net.Socket` with `onread`, so that all sockets read into one buffer: 6.6 us,
+ *   by `write` or by `_write`, the method under the Writable machinery. `_write` is used because the queue here is
+ *   bounded and leaves once a turn (see turn.ts), which makes the second queue needless: 6.6 us.
+ * - The handle's own `writeBuffer` with a bare request object: 6.65 us, and it needs `process.binding`.
+ * An idle connection costs 3.7 KiB resident this way, against 3.2 KiB with `on("data")`, before HTTP is added.
  * TLS sockets decrypt into buffers of their own, so they are read by `on("data")`.
  *
  * Only one write is under way at a time; what is sent meanwhile waits in a queue that the watermarks bound:
@@ -48,12 +49,12 @@ export type WireState = "open" | "finishing" | "lingering" | "closed";
 /** Long enough for an answer to cross the world; input beyond the bound is a client that will not stop. */
 const LINGER_MS = 2000;
 const LINGER_BYTES = 16 * 1024 * 1024;
-/** A queue of more pieces than this is written with `_writev`; fewer and small ones are put together. */
+/** Pieces of up to this in all are put together on the stage, more in a buffer of their own. */
 const COALESCE_BYTES = 64 * 1024;
 
 /** The part of a socket below its streams: `_write` is what Writable calls. */
 interface LowSocket {
-  _handle: { readonly writeQueueSize?: number } | null;
+  _handle: { readonly writeQueueSize?: number; getpeername?(out: object): number } | null;
   _write(data: Uint8Array, encoding: "buffer", done: (error?: Error | null) => void): void;
 }
 
@@ -79,6 +80,8 @@ export class Wire {
   #sentBytes = 0;
   /** Bytes taken by the kernel when the time-out was set. */
   #windowMark = 0;
+  /** The watch is set for the write that is under way, not for the owner. */
+  #watchesWrite = false;
   /** When the owner wants to hear `timedOut`, in time of the deadline wheel. */
   #ownerDueMs = 0;
 
@@ -200,10 +203,16 @@ export class Wire {
     } else if (this.#writing) {
       this.#lookAtReader();
     } else if (this.state === "open") {
-      const leftMs = this.#ownerDueMs - this.service.deadlines.nowMs;
-      if (leftMs <= 0) this.owner.timedOut();
-      else if (leftMs !== Number.POSITIVE_INFINITY) this.service.deadlines.set(this.watch, leftMs);
+      if (this.#ownerDueMs <= this.service.deadlines.nowMs) this.owner.timedOut();
+      else this.#watchForOwner();
     }
+  }
+
+  #watchForOwner(): void {
+    const { deadlines } = this.service;
+    const leftMs = Math.max(0, this.#ownerDueMs - deadlines.nowMs);
+    if (leftMs === Number.POSITIVE_INFINITY) deadlines.cancel(this.watch);
+    else deadlines.set(this.watch, leftMs);
   }
 
   /** End of the turn: one write for all that was queued. */
@@ -220,6 +229,7 @@ export class Wire {
     // The kernel's buffer is full, or this is TLS, which copies the bytes but tells only later.
     if (!this.secure) stage.pin();
     this.#windowMark = this.#takenBytes();
+    this.#watchesWrite = true;
     this.service.deadlines.set(this.watch, this.service.limits.sendTimeoutMs);
   }
 
@@ -251,6 +261,10 @@ export class Wire {
       return;
     }
     if (this.state === "closed") return;
+    if (this.#watchesWrite) {
+      this.#watchesWrite = false;
+      this.#watchForOwner();
+    }
     if (this.#first !== undefined && !this.#enqueued) {
       this.#enqueued = true;
       this.service.turn.enqueue(this);
@@ -302,8 +316,18 @@ export class Wire {
 
   #peerEnded(): void {
     this.service.turn.enter();
-    if (this.state === "open") this.owner.peerEnded();
+    if (this.#wasReset()) this.destroy();
+    else if (this.state === "open") this.owner.peerEnded();
     else if (this.state === "lingering") this.destroy();
+  }
+
+  /**
+   * libuv tells a reset that comes right behind data as an end of file. A half-closed connection still has a
+   * peer, a reset one has none.
+   */
+  #wasReset(): boolean {
+    const { _handle } = this.#socket as unknown as LowSocket;
+    return _handle?.getpeername !== undefined && _handle.getpeername({}) !== 0;
   }
 
   #closed(): void {
