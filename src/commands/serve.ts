@@ -138,16 +138,16 @@ Exit codes: 0 drained, 2 bad flag, file or URL, 3 an address could not be listen
     }).catch((error) => {
       throw explainAdmin(error, plan.admin);
     });
-    if (this.wantsJson) this.emit(readyDocument(server, this.config.version));
-    else this.show(renderReady(server, plan.drainMs, people));
-
-    const report = await runUntilSignal(server, {
+    // Signals are heard before anybody is told that there is a server: a script may send one at once.
+    const ended = runUntilSignal(server, {
       onDrain: () => this.note(renderDraining(plan.drainMs, aside)),
       onReloaded: (events) => {
         for (const event of events) this.note(renderEvent(event, aside));
       },
     });
-    this.show(renderDrained(report, people));
+    if (this.wantsJson) this.emit(readyDocument(server, this.config.version));
+    else this.show(renderReady(server, plan.drainMs, people));
+    this.show(renderDrained(await ended, people));
     this.leave(EXIT.ok);
   }
 

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { RunResult } from "../../src/engine/flood/result.ts";
+import type { ReadyDocument } from "../../src/report/schemas/ready.ts";
 
 export const BIN = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
 
@@ -78,15 +79,10 @@ export async function flood(...args: string[]): Promise<Finished & { result: Run
   }
 }
 
-export interface ServeReady {
-  readonly listeners: readonly { readonly url: string; readonly port: number }[];
-  readonly admin: { readonly url: string } | null;
-}
-
 /** Starts `serve --json …` and waits for its ready line. */
-export async function serve(...args: string[]): Promise<Running & { ready: ServeReady }> {
+export async function serve(...args: string[]): Promise<Running & { ready: ReadyDocument }> {
   const running = new Running(["serve", "--json", ...args]);
   await running.saw('"netkit.ready/1"');
   const line = running.stdout.split("\n").find((text) => text.includes("netkit.ready/1"))!;
-  return Object.assign(running, { ready: JSON.parse(line) as ServeReady });
+  return Object.assign(running, { ready: JSON.parse(line) as ReadyDocument });
 }

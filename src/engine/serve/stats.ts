@@ -114,16 +114,17 @@ export function statsFrom(snapshot: MetricsSnapshot, context: StatsContext): Ser
     },
     latency: summarise(latencies.map(({ data }) => data)),
     routes: latencies
-      .filter(({ data }) => data.count > 0)
-      .map(({ labels, data }) => ({
-        route: labels[0]!,
-        requests: data.count,
-        statuses: sumBy(
-          answered.filter((series) => series.labels[0] === labels[0]),
-          1,
-        ),
-        latency: summarise([data]),
-      })),
+      .map(({ labels: [route], data }) => {
+        const own = answered.filter(({ labels }) => labels[0] === route);
+        return {
+          route: route!,
+          // Not the count of latencies: one refused for its head has none.
+          requests: own.reduce((sum, { value }) => sum + value, 0),
+          statuses: sumBy(own, 1),
+          latency: summarise([data]),
+        };
+      })
+      .filter(({ requests }) => requests > 0),
     limits: labelled(family("netkit_serve_limit_hits_total")),
     violations: labelled(family("netkit_serve_protocol_violations_total")),
     process: {
