@@ -25,6 +25,8 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/support/build.ts"],
           fileParallelism: false,
+          // Not beside the unit tests: what measures time runs alone.
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -37,6 +39,7 @@ export default defineConfig({
           include: ["test/long/**/*.test.ts"],
           globalSetup: ["test/support/build.ts"],
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 600_000,
           hookTimeout: 60_000,
         },

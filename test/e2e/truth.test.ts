@@ -19,9 +19,11 @@ describe("flood tells the truth", { retry: 2 }, () => {
     const { result, code } = await flood(server.url, "--rate", "100/s", "-d", "5s");
     expect(code).toBe(0);
     expect(result.totals).toMatchObject({ requests: 500, succeeded: 500, failed: 0, censored: 0 });
+    // 50 ms is what the server means; where the machine made it wait longer, that is the truth to be told.
+    const truth = Math.max(50, (await server.longestWaitUs()) / 1000);
     for (const at of PERCENTILES) {
       expect(milliseconds(result.latency.response, at)).toBeGreaterThanOrEqual(50);
-      expect(milliseconds(result.latency.response, at)).toBeLessThanOrEqual(53);
+      expect(milliseconds(result.latency.response, at)).toBeLessThanOrEqual(truth + 3);
     }
   });
 

@@ -1,22 +1,29 @@
 // A server whose true behaviour is known, in a process of its own: raw sockets, one mode each.
-//   node known-server.js MODE   tells {port} by IPC, {started} at the first request, and {arrivals} (µs, hrtime
-//                               clock) when asked "arrivals"
+//   node known-server.js MODE   tells {port} by IPC; asked "started" it tells {started} once a request has come,
+//                               "arrivals" {arrivals} (µs, hrtime clock), "longestWaitUs" {longestWaitUs}
 import { createServer } from "node:net";
 
 const [mode] = process.argv.slice(2);
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const FAIL = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\nno";
 const arrivals = [];
+let startedAsked = false;
+let longestWaitUs = 0;
 let served = 0;
 let frozenUntilMs = 0;
 let firstMs = 0;
 
 /** Calls back `ms` after now by absolute time: timers may fire a little early or late. */
 function after(ms, callback) {
-  const due = performance.now() + ms;
+  const from = performance.now();
   const look = () => {
-    if (performance.now() >= due) callback();
-    else setImmediate(look);
+    const waited = performance.now() - from;
+    if (waited < ms) {
+      setImmediate(look);
+      return;
+    }
+    callback();
+    longestWaitUs = Math.max(longestWaitUs, Math.round(waited * 1000));
   };
   setTimeout(look, Math.max(0, ms - 1));
 }
@@ -70,7 +77,7 @@ const server = createServer({ noDelay: true }, (socket) => {
     waiting += chunk.toString("latin1");
     for (let end = waiting.indexOf("\r\n\r\n"); end !== -1; end = waiting.indexOf("\r\n\r\n")) {
       waiting = waiting.slice(end + 4);
-      if (arrivals.length === 0) process.send({ started: true });
+      if (arrivals.length === 0 && startedAsked) process.send({ started: true });
       arrivals.push(Number(process.hrtime.bigint()) / 1000);
       if (!socket.writableEnded) answer(socket);
     }
@@ -79,5 +86,10 @@ const server = createServer({ noDelay: true }, (socket) => {
 server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
 process.on("message", (message) => {
   if (message === "arrivals") process.send({ arrivals });
+  if (message === "longestWaitUs") process.send({ longestWaitUs });
+  if (message === "started") {
+    if (arrivals.length > 0) process.send({ started: true });
+    startedAsked = true;
+  }
 });
 process.on("disconnect", () => process.exit(0));

@@ -25,8 +25,7 @@ export class KnownServer implements AsyncDisposable {
 
   static async start(mode: KnownMode): Promise<KnownServer> {
     const child = fork(fileURLToPath(new URL("./known-server.js", import.meta.url)), [mode]);
-    const [message] = (await once(child, "message")) as [{ port: number }];
-    return new KnownServer(child, message.port);
+    return new KnownServer(child, await told<number>(child, "port"));
   }
 
   get url(): string {
@@ -35,14 +34,23 @@ export class KnownServer implements AsyncDisposable {
 
   /** Resolves when the first request has arrived. */
   async started(): Promise<void> {
-    await once(this.process, "message");
+    const started = told(this.process, "started");
+    this.process.send("started");
+    await started;
   }
 
   /** When requests arrived, µs on the monotonic clock. */
   async arrivals(): Promise<number[]> {
+    const arrivals = told<number[]>(this.process, "arrivals");
     this.process.send("arrivals");
-    const [message] = (await once(this.process, "message")) as [{ arrivals: number[] }];
-    return message.arrivals;
+    return await arrivals;
+  }
+
+  /** For the mode that waits: the longest wait there truly was, µs, from the request's arrival to the answer. */
+  async longestWaitUs(): Promise<number> {
+    const longest = told<number>(this.process, "longestWaitUs");
+    this.process.send("longestWaitUs");
+    return await longest;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -50,5 +58,13 @@ export class KnownServer implements AsyncDisposable {
     const gone = once(this.process, "exit");
     this.process.kill("SIGKILL");
     await gone;
+  }
+}
+
+/** The next message of the child that tells `what`. */
+async function told<T>(child: ChildProcess, what: string): Promise<T> {
+  for (;;) {
+    const [message] = (await once(child, "message")) as [Record<string, T>];
+    if (what in message) return message[what]!;
   }
 }
