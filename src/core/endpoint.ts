@@ -84,9 +84,19 @@ function withScheme(text: string): string {
   return text.startsWith(":") ? `http://127.0.0.1${text}` : `http://${text}`;
 }
 
-/** Hides user information in text that is about to be shown. */
+/** Hides user information in text that is about to be shown, with a scheme or without. */
 function redact(text: string): string {
-  return text.replace(/\/\/[^/?#]*@/, "//");
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]*@/i, "$1");
+}
+
+/** User information decoded; a stray per cent sign stands for itself. */
+function credential(text: string): string | undefined {
+  if (text === "") return undefined;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /**
@@ -123,6 +133,13 @@ export function parseEndpoint(text: string, role: Role): Endpoint {
       shown,
     );
   }
+  if (port === 0 && role !== "serve") {
+    throw usageError(
+      `"${shown}" names port 0, on which nothing can listen`,
+      "name the port of the server",
+      shown,
+    );
+  }
   const bracketed = url.hostname;
   const host = bracketed.startsWith("[") ? bracketed.slice(1, -1) : bracketed;
   const path = `${url.pathname}${url.search}`;
@@ -134,8 +151,8 @@ export function parseEndpoint(text: string, role: Role): Endpoint {
     host,
     port,
     path,
-    username: url.username === "" ? undefined : decodeURIComponent(url.username),
-    password: url.password === "" ? undefined : decodeURIComponent(url.password),
+    username: credential(url.username),
+    password: credential(url.password),
     origin,
     authority: port === facts.defaultPort ? bracketed : `${bracketed}:${port}`,
     display: `${origin}${facts.protocol === "http" ? path : ""}`,

@@ -166,9 +166,14 @@ export class Collector {
       start,
       length: Math.min(1, seconds - start),
     }));
-    const last = rows.at(-1);
-    const before = rows.at(-2);
-    if (last !== undefined && before !== undefined && last.length < SHORT_TAIL) {
+    // Nothing happened between the last answer and the end: an interrupt before the first one leaves such a row.
+    while (rows.length > 0 && isNothing(rows.at(-1)!)) rows.pop();
+    for (
+      let last = rows.at(-1);
+      rows.length > 1 && last !== undefined && last.length < SHORT_TAIL;
+      last = rows.at(-1)
+    ) {
+      const before = rows.at(-2)!;
       join(before.second, last.second);
       before.length += Math.max(0, last.length);
       rows.pop();
@@ -203,6 +208,10 @@ export class Collector {
     if (known === undefined) this.#errors.set(kind, { count: tally.count, example: tally.example });
     else known.count += tally.count;
   }
+}
+
+function isNothing({ second, length }: { readonly second: Second; readonly length: number }): boolean {
+  return length <= 0 && second.requests === 0 && second.bytes === 0;
 }
 
 function emptySecond(): Second {

@@ -30,21 +30,8 @@ export interface RunFacts {
 
 export function compose(plan: FloodPlan, collector: Collector, facts: RunFacts): RunResult {
   const { counters } = collector;
-  const seconds = Math.max(0, facts.lastEndUs - facts.measureFromUs) / 1e6;
-  const open = plan.load.kind === "open" ? plan.load : undefined;
-  // The schedule's own time: an answer that came after the end of sending does not lower the rate of sending.
-  const scheduleSeconds =
-    plan.stop.kind === "duration" ? plan.stop.seconds : plan.stop.count / (open?.ratePerSecond ?? 1);
-  const sendingSeconds = facts.interrupted ? Math.min(seconds, scheduleSeconds) : scheduleSeconds;
-  const answered = counters.succeeded + counters.failed;
-  const achieved =
-    open === undefined
-      ? seconds > 0
-        ? answered / seconds
-        : 0
-      : sendingSeconds > 0
-        ? counters.sent / sendingSeconds
-        : 0;
+  const elapsed = Math.max(0, facts.lastEndUs - facts.measureFromUs) / 1e6;
+  const seconds = measuredSeconds(plan, elapsed, facts.interrupted);
   const histograms: Record<string, string> = {};
   for (const metric of METRICS) {
     const histogram = collector.histogram(metric);
@@ -80,14 +67,14 @@ export function compose(plan: FloodPlan, collector: Collector, facts: RunFacts):
       seconds: Math.round(seconds * 1e6) / 1e6,
     },
     rate: {
-      offered: open?.ratePerSecond ?? null,
-      achieved: Math.round(achieved * 1000) / 1000,
+      offered: plan.load.kind === "open" ? plan.load.ratePerSecond : null,
+      achieved: Math.round(achievedRate(plan, collector, elapsed, facts.interrupted) * 1000) / 1000,
     },
     latency,
     statuses: collector.statuses(),
     errors: collector.errors(),
     endpoints: collector.endpoints(),
-    intervals: collector.intervals(seconds),
+    intervals: collector.intervals(elapsed),
     histograms,
     quality: assess(plan, collector, facts.health, seconds),
     interrupted: facts.interrupted,
@@ -96,6 +83,26 @@ export function compose(plan: FloodPlan, collector: Collector, facts: RunFacts):
     ...result,
     expectations: judgeExpectations(facts.expectations, result, collector, facts.baseline),
   };
+}
+
+/**
+ * The time that rates refer to. A planned duration counts as planned: a straggler that is waited for after its
+ * end does not lower the rate of the others. Without one, time ends with the last answer.
+ */
+function measuredSeconds(plan: FloodPlan, elapsed: number, interrupted: boolean): number {
+  if (plan.stop.kind === "requests") return elapsed;
+  return interrupted ? Math.min(elapsed, plan.stop.seconds) : plan.stop.seconds;
+}
+
+/** Closed loop: answers per second. Open loop: requests sent per second of the schedule. */
+function achievedRate(plan: FloodPlan, collector: Collector, elapsed: number, interrupted: boolean): number {
+  const { counters } = collector;
+  const { load, stop } = plan;
+  const seconds = measuredSeconds(plan, elapsed, interrupted);
+  if (load.kind === "closed") return seconds > 0 ? counters.inTime / seconds : 0;
+  const scheduled = stop.kind === "duration" ? stop.seconds : stop.count / load.ratePerSecond;
+  const sending = interrupted ? Math.min(elapsed, scheduled) : scheduled;
+  return sending > 0 ? counters.sent / sending : 0;
 }
 
 function assess(
@@ -124,6 +131,8 @@ function assess(
     descriptors,
     ports,
     seconds,
+    due: collector.counters.sent + collector.counters.unsent,
+    unsent: collector.counters.unsent,
   });
   const share = (value: number) => Math.round(value * 1e4) / 1e4;
   return {

@@ -47,6 +47,8 @@ export interface SocketSource {
   addressIndex(attempt: number): number;
   /** The address worked: the next connections try it first. */
   prefer(addressIndex: number): void;
+  /** The address did not answer in time: the next connections try another one first. */
+  avoid(addressIndex: number): void;
   /** `onRead(n)` is called with n bytes at the start of `buffer`; the buffer is reused afterwards. */
   connect(addressIndex: number, onRead: (bytes: number, buffer: Buffer) => void): Socket | TLSSocket;
 }
@@ -92,6 +94,10 @@ export class Connector implements SocketSource {
 
   prefer(addressIndex: number): void {
     this.#preferred = addressIndex;
+  }
+
+  avoid(addressIndex: number): void {
+    if (this.#preferred === addressIndex) this.#preferred = (addressIndex + 1) % this.#addresses.length;
   }
 
   connect(addressIndex: number, onRead: (bytes: number, buffer: Buffer) => void): Socket | TLSSocket {

@@ -2,7 +2,7 @@
  * The generator threads of one run: started together, told together, gone together.
  */
 import { Worker } from "node:worker_threads";
-import { NetkitError } from "../../core/errors.ts";
+import { NetkitError, systemCodeOf, wrapSystemError } from "../../core/errors.ts";
 import type { Collector } from "./collector.ts";
 import type { ErrorRecord, FromThread, ThreadHealth, ThreadInput, ToThread } from "./messages.ts";
 import type { FloodPlan } from "./plan.ts";
@@ -39,7 +39,7 @@ export class Crew {
             if (message.kind === "failed") reject(revive(message.error));
           };
           worker.on("message", settle);
-          worker.once("error", reject);
+          worker.once("error", (error) => reject(asFound(error)));
         }),
       );
       ends.push(
@@ -62,7 +62,7 @@ export class Crew {
                 break;
             }
           });
-          worker.once("error", reject);
+          worker.once("error", (error) => reject(asFound(error)));
           worker.once("exit", () =>
             reject(new NetkitError("internal", "NK_THREAD_DIED", "a generator thread ended unexpectedly")),
           );
@@ -97,6 +97,11 @@ export class Crew {
   async dismiss(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
+}
+
+/** What the system refused (descriptors, memory) is told as such; anything else is a bug and stays what it is. */
+function asFound(error: unknown): unknown {
+  return systemCodeOf(error) === "EMFILE" ? wrapSystemError(error, "start a generator thread") : error;
 }
 
 function revive(record: ErrorRecord): NetkitError {

@@ -2,7 +2,7 @@
  * Opens connections for slots: a bounded number at a time, in the order asked, with back-off after failures.
  */
 import type { Clock } from "../../core/clock.ts";
-import type { Driver, DriverEvents, Loss } from "./drivers/driver.ts";
+import type { Driver, DriverEvents } from "./drivers/driver.ts";
 import { type Slot, SlotQueue } from "./slot.ts";
 
 export type DriverFactory = (slot: number, events: DriverEvents) => Driver;
@@ -62,12 +62,3 @@ export class Dialer {
     }
   }
 }
-
-/** An attempt that took longer than the time-out. */
-export const CONNECT_TIMEOUT: Loss = {
-  kind: "failed",
-  failure: {
-    kind: "connect-timeout",
-    example: "no connection within the time-out; a firewall that drops packets looks like this",
-  },
-};

@@ -3,7 +3,7 @@
  * baseline run.
  *
  * A bare `p99` is the response time's. `error_rate` counts failures and time-outs: both are answers that a
- * user did not get. Rates are answers per second.
+ * user did not get. `rate` is `rate.achieved` of the result; of a window or an endpoint, answers per second.
  */
 import {
   checkExpectation,
@@ -95,6 +95,8 @@ interface Counts {
   readonly timedOut: number;
   readonly bytes: number;
   readonly seconds: number;
+  /** Per second, as the result has it. */
+  readonly rate: number;
 }
 
 function countsOf(measured: Measured, endpoint: string | undefined): Counts {
@@ -111,6 +113,11 @@ function countsOf(measured: Measured, endpoint: string | undefined): Counts {
     timedOut: only ? whole.timedOut : part.censored,
     bytes: whole.bytesReceived,
     seconds: whole.seconds,
+    rate: only
+      ? measured.rate.achieved
+      : whole.seconds > 0
+        ? (part.succeeded + part.failed) / whole.seconds
+        : 0,
   };
 }
 
@@ -122,7 +129,7 @@ function figure(
   const { requests, seconds } = counts;
   switch (metric) {
     case "rate":
-      return seconds > 0 ? (counts.succeeded + counts.failed) / seconds : 0;
+      return counts.rate;
     case "throughput":
       return seconds > 0 ? counts.bytes / seconds : 0;
     case "error_rate":
@@ -164,6 +171,7 @@ function* windows(collector: Collector, metric: string, seconds: number): Iterab
       succeeded: requests - failed - censored,
       bytes,
       seconds: length,
+      rate: (requests - censored) / length,
     };
     const value = figure(metric, (name) => (name === "response" ? response : undefined), counts);
     yield { start, value };

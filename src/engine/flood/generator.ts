@@ -9,10 +9,11 @@
  * Nothing here makes a timer: `pump` is called by an alarm, `scan` every few milliseconds.
  */
 import type { Clock } from "../../core/clock.ts";
-import { CONNECT_TIMEOUT, Dialer } from "./dialer.ts";
-import type { DriverEvents, Failure, Loss } from "./drivers/driver.ts";
+import { Dialer } from "./dialer.ts";
+import { type DriverEvents, type Failure, type Loss, UNSOLICITED } from "./drivers/driver.ts";
 import type { GeneratorParts } from "./generator-parts.ts";
 import { Ledger } from "./ledger.ts";
+import { Patience } from "./patience.ts";
 import type { FloodPlan } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Schedule } from "./schedule.ts";
@@ -22,9 +23,6 @@ import type { Source } from "./source.ts";
 
 // Ticks that come due closer together than this are sent by one wake-up.
 const SLEEP_AT_LEAST_US = 200;
-// A run that counts requests gives up when the target was gone for this long (or the time-out, if longer).
-const GONE_US = 5_000_000;
-
 type Phase = "opening" | "ready" | "running" | "done";
 
 export class Generator implements DriverEvents {
@@ -53,8 +51,7 @@ export class Generator implements DriverEvents {
   #endUs = Number.POSITIVE_INFINITY;
   #firstFailure: Failure | undefined;
   #everOpened = false;
-  /** Last sign of life of the target. */
-  #aliveUs = 0;
+  readonly #patience: Patience;
 
   constructor(parts: GeneratorParts) {
     this.#plan = parts.plan;
@@ -69,6 +66,7 @@ export class Generator implements DriverEvents {
     this.#closedLoop = parts.plan.load.kind === "closed";
     this.#depth = parts.plan.newConnection ? 1 : parts.plan.depth;
     this.#timeoutUs = parts.plan.timeoutMs * 1000;
+    this.#patience = new Patience(parts.plan, parts.connections);
     this.#slots = Array.from({ length: parts.connections }, (_, id) => new Slot(id));
     this.#free = new SlotQueue(parts.connections, "free");
     this.#answered = new SlotQueue(parts.connections, "answered");
@@ -103,6 +101,7 @@ export class Generator implements DriverEvents {
     this.seconds.start(this.ledger.measureFromUs);
     if (this.#plan.stop.kind === "duration")
       this.#endUs = this.ledger.measureFromUs + this.#plan.stop.seconds * 1e6;
+    this.ledger.endUs = this.#endUs;
     this.#phase = "ready";
     this.#arm(startUs);
   }
@@ -151,22 +150,21 @@ export class Generator implements DriverEvents {
     for (const slot of this.#slots) {
       if (slot.state === "opening") {
         if (now - slot.sinceUs >= this.#timeoutUs) {
-          slot.driver!.close();
-          this.lost(slot.id, now, CONNECT_TIMEOUT);
+          const failure = slot.driver!.expire(this.#plan.timeoutMs);
+          this.lost(slot.id, now, { kind: "failed", failure });
         }
       } else if (slot.state === "open") {
-        if (slot.count > 0 && now - this.ledger.oldestSentUs(slot) >= this.#timeoutUs) {
+        if (slot.count > 0 && now - this.ledger.oldestSentUs(slot) >= this.#timeoutUs)
           this.#timedOut(slot, now);
-        }
-      } else if (slot.state === "waiting" && now >= slot.sinceUs) {
+      } else if (slot.state === "waiting" && now >= slot.sinceUs && this.#phase !== "opening") {
         slot.state = "unopened";
         this.#dialer.request(slot);
       }
     }
     if (this.#phase !== "running") return;
     if (now >= this.#endUs) this.#censorBacklog(now);
-    else if (this.#targetGone(now)) {
-      this.#recorder.error("gave-up", "the target could not be reached any more, so the run ended early");
+    else if (this.#patience.isOver(now, this.#open)) {
+      this.#recorder.error("gave-up", "the target did not answer any more, so the run ended early");
       this.drain();
     }
     this.#finishIfDone(now);
@@ -176,7 +174,7 @@ export class Generator implements DriverEvents {
     const slot = this.#slots[id]!;
     slot.state = "open";
     this.#everOpened = true;
-    this.#aliveUs = now;
+    this.#patience.opened(now);
     this.#open++;
     this.#recorder.counters.connectionsOpened++;
     this.#recorder.record("connect", connectUs);
@@ -198,12 +196,14 @@ export class Generator implements DriverEvents {
   answered(id: number, status: number, firstByteUs: number, now: number): void {
     const slot = this.#slots[id]!;
     if (slot.count === 0) {
-      this.#recorder.error("unsolicited", "the server sent an answer that no request had asked for");
+      slot.driver!.close();
+      if (now >= this.ledger.measureFromUs) this.#recorder.error(UNSOLICITED.kind, UNSOLICITED.example);
+      this.lost(id, now, { kind: "failed", failure: UNSOLICITED });
       return;
     }
     slot.failures = 0;
     slot.freeSinceUs = now;
-    this.#aliveUs = now;
+    this.#patience.answered(now);
     this.ledger.answered(slot, status, firstByteUs, now);
   }
 
@@ -255,10 +255,11 @@ export class Generator implements DriverEvents {
 
   #begin(): void {
     this.#phase = "running";
-    this.#aliveUs = this.#startUs;
+    this.#patience.answered(this.#startUs);
     for (const slot of this.#slots) {
       slot.freeSinceUs = this.#startUs;
-      if (slot.state !== "open") continue;
+      // With --new-connection, one that the server closed before the start has a place as well.
+      if (!this.#hasPlace(slot)) continue;
       if (this.#closedLoop) this.#send(slot, this.#clock.nowUs());
       else this.#free.push(slot);
     }
@@ -360,6 +361,7 @@ export class Generator implements DriverEvents {
 
   #timedOut(slot: Slot, now: number): void {
     slot.driver!.close();
+    this.#patience.timedOut();
     this.ledger.censor(slot, now, this.#plan.timeoutMs);
     this.#open--;
     slot.state = "unopened";
@@ -381,14 +383,12 @@ export class Generator implements DriverEvents {
     }
   }
 
-  #targetGone(now: number): boolean {
-    const patienceUs = Math.max(GONE_US, this.#timeoutUs);
-    return this.#plan.stop.kind === "requests" && this.#open === 0 && now - this.#aliveUs > patienceUs;
-  }
-
   #finishIfDone(now: number): void {
     if (this.#phase !== "running" || this.ledger.inFlight > 0) return;
-    if (this.#schedule.dueUs(now - this.#startUs) === Number.POSITIVE_INFINITY) this.#finish();
+    if (this.#schedule.dueUs(now - this.#startUs) !== Number.POSITIVE_INFINITY) return;
+    // Up to its end a run measures, also when nothing came of it.
+    if (now >= this.#endUs) this.ledger.lastEndUs = Math.max(this.ledger.lastEndUs, this.#endUs);
+    this.#finish();
   }
 
   #finish(): void {

@@ -24,6 +24,8 @@ export class Ledger {
   readonly #targets: Uint16Array;
   /** End of the warm-up, µs. */
   measureFromUs = Number.POSITIVE_INFINITY;
+  /** End of the planned time, µs; Infinity when requests are counted instead. */
+  endUs = Number.POSITIVE_INFINITY;
   /** When the last measured request ended, µs; 0 before. */
   lastEndUs = 0;
   #inFlight = 0;
@@ -100,6 +102,7 @@ export class Ledger {
     if (intended < this.measureFromUs) return;
     const sent = this.#sentUs[place]!;
     this.lastEndUs = now;
+    if (now < this.endUs) this.#recorder.counters.inTime++;
     this.#recorder.answered(this.#targets[place]!, status, now - intended, now - sent, firstByteUs - sent);
   }
 

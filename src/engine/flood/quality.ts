@@ -22,6 +22,9 @@ export interface QualityEvidence {
   readonly ports: { readonly used: number; readonly available: number | null };
   /** Measured time. */
   readonly seconds: number;
+  /** Open loop: requests that came due, and how many of them found no free connection until the end. */
+  readonly due: number;
+  readonly unsent: number;
 }
 
 export interface Judgement {
@@ -44,6 +47,8 @@ const BUSY_SUSPECT = 0.95;
 const ENOUGH_SECONDS = 0.5;
 const GC_SUSPECT_MS = 50;
 const NEARLY_USED_UP = 0.9;
+// Beyond this share of requests that never left, the target did not get the load that was asked for.
+const UNSENT_SUSPECT = 0.01;
 
 export function judge(evidence: QualityEvidence): Judgement {
   const invalid: string[] = [];
@@ -83,6 +88,12 @@ export function judge(evidence: QualityEvidence): Judgement {
       evidence.load === "closed"
         ? `the generator was busy ${formatShare(evidence.busy)} of the time: the target may be faster than shown, try more --threads`
         : `the generator was busy ${formatShare(evidence.busy)} of the time: it has no reserve at this rate, try more --threads`,
+    );
+  }
+  if (evidence.unsent > evidence.due * UNSENT_SUSPECT) {
+    const share = formatShare(evidence.unsent / evidence.due);
+    suspect.push(
+      `${share} of the requests were never sent, since all connections were busy: the target is slower than the rate, or needs more connections (-c)`,
     );
   }
   if (evidence.gcMaxMs >= GC_SUSPECT_MS) {

@@ -25,6 +25,8 @@ export interface Counters {
   censored: number;
   timedOut: number;
   unsent: number;
+  /** Answered before the end of the planned time, with whatever status. */
+  inTime: number;
   /** Sent in the measured window, whatever came of it. */
   sent: number;
   bytesSent: number;
@@ -60,6 +62,7 @@ export function zeroCounters(): Counters {
     censored: 0,
     timedOut: 0,
     unsent: 0,
+    inTime: 0,
     sent: 0,
     bytesSent: 0,
     bytesReceived: 0,

@@ -36,6 +36,8 @@ class Stage implements SocketSource {
 
   prefer(): void {}
 
+  avoid(): void {}
+
   connect(_addressIndex: number, onRead: (bytes: number, buffer: Buffer) => void): Socket {
     this.onRead = onRead;
     this.socket = new Duplex({

@@ -39,7 +39,7 @@ export interface Totals {
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly connectionsOpened: number;
-  /** Measured time, warm-up excluded. */
+  /** What rates refer to, warm-up excluded: the planned duration, or the time up to the last answer. */
   readonly seconds: number;
 }
 

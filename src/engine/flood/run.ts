@@ -5,14 +5,17 @@
  *           ─► done ─► merge ─► expectations ─► verdict
  */
 import { nowUs } from "../../core/clock.ts";
+import { NetkitError } from "../../core/errors.ts";
 import type { ParsedExpectation } from "../../core/expectation.ts";
 import { Collector } from "./collector.ts";
 import { compose } from "./compose.ts";
 import { resolveTarget } from "./connector.ts";
 import { Crew } from "./crew.ts";
+import { descriptorUse } from "./environment.ts";
 import { checkExpectations } from "./expectations.ts";
 import type { FloodPlan } from "./plan.ts";
 import type { LiveProgress, RunResult } from "./result.ts";
+import { connectionsOf } from "./schedule.ts";
 
 export interface FloodOptions {
   /** Of netkit, for the result. */
@@ -37,6 +40,7 @@ const START_AHEAD_US = 20_000;
  */
 export async function runFlood(plan: FloodPlan, options: FloodOptions): Promise<RunResult> {
   checkExpectations(options.expectations, plan, options.baseline);
+  checkDescriptors(connectionsOf(plan, { index: 0, threads: 1 }));
   const { addresses, dnsUs } = await resolveTarget(plan.targets[0]);
   const collector = new Collector(plan);
   if (!Number.isNaN(dnsUs)) collector.histogram("dns").record(dnsUs);
@@ -68,11 +72,25 @@ export async function runFlood(plan: FloodPlan, options: FloodOptions): Promise<
   }
 }
 
+/** Sooner than after tens of thousands of attempts, each of which fails for the same reason. */
+function checkDescriptors(connections: number): void {
+  const { limit } = descriptorUse();
+  if (limit === null || connections < limit) return;
+  throw new NetkitError("resource", "NK_DESCRIPTORS", `could not open ${connections} connections`, {
+    subject: `${connections} connections`,
+    why: `this process may have ${limit} file descriptors, and each connection takes one`,
+    next: "raise the limit (ulimit -n) or use fewer --connections",
+  });
+}
+
 function listen(crew: Crew, { drain, abort }: FloodOptions): () => void {
   const onDrain = () => crew.tell({ kind: "drain" });
   const onAbort = () => crew.tell({ kind: "abort" });
   drain.addEventListener("abort", onDrain);
   abort.addEventListener("abort", onAbort);
+  // An interrupt may have come while the name was being resolved.
+  if (drain.aborted) onDrain();
+  if (abort.aborted) onAbort();
   return () => {
     drain.removeEventListener("abort", onDrain);
     abort.removeEventListener("abort", onAbort);

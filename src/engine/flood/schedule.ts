@@ -46,6 +46,14 @@ export function dealt(total: number, share: Share): number {
   return Math.max(0, Math.ceil((total - share.index) / share.threads));
 }
 
+/** A share's connections; a closed loop has no use for more of them than requests. */
+export function connectionsOf(plan: FloodPlan, share: Share): number {
+  const connections = dealt(plan.connections, share);
+  if (plan.stop.kind !== "requests" || plan.load.kind === "open" || plan.warmupSeconds > 0)
+    return connections;
+  return Math.min(connections, dealt(plan.stop.count, share));
+}
+
 class ClosedSchedule implements Schedule {
   readonly #warmupUs: number;
   #endUs: number;

@@ -61,7 +61,8 @@ export function encodeRequest(target: TargetPlan, request: RequestPlan, closes: 
   if (!given.has("host")) lines.push(`Host: ${target.authority}`);
   for (const [name, value] of request.headers) {
     if (!TOKEN.test(name) || /[\x00-\x08\x0a-\x1f\x7f]/.test(value)) {
-      throw usageError(`header "${name}: ${value}" cannot be sent`, "write it like -H 'X-Id: 7'");
+      // The value may be a secret: it is not shown.
+      throw usageError(`header "${name}" holds what a header cannot hold`, "write it like -H 'X-Id: 7'");
     }
     lines.push(`${name}: ${value}`);
   }
@@ -71,6 +72,7 @@ export function encodeRequest(target: TargetPlan, request: RequestPlan, closes: 
     lines.push(`Content-Length: ${bodyBytes}`);
   }
   if (closes && !given.has("connection")) lines.push("Connection: close");
-  const head = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
+  // As typed in a terminal; field values may hold such bytes (obs-text, RFC 9110 §5.5), and curl sends them.
+  const head = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "utf8");
   return request.body === undefined ? head : Buffer.concat([head, request.body]);
 }

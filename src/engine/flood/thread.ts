@@ -11,10 +11,9 @@ import { Connector } from "./connector.ts";
 import { Http1Driver } from "./drivers/http1.ts";
 import { Generator } from "./generator.ts";
 import type { ErrorRecord, FromThread, ThreadInput, ToThread } from "./messages.ts";
-import type { FloodPlan } from "./plan.ts";
 import { Recorder } from "./recorder.ts";
 import { rehearse } from "./rehearsal.ts";
-import { createSchedule, dealt, type Share } from "./schedule.ts";
+import { connectionsOf, createSchedule } from "./schedule.ts";
 import { createSource } from "./source.ts";
 import { HealthMonitor } from "./thread-health.ts";
 import { Ticker } from "./ticker.ts";
@@ -26,14 +25,6 @@ function recordOf(cause: unknown): ErrorRecord {
   const known = cause instanceof NetkitError ? cause : wrapSystemError(cause, "run the generator");
   const { stage, message, subject, why, next } = known;
   return { stage, code: known.code as `NK_${string}`, message, subject, why, next };
-}
-
-/** This thread's connections; a closed loop has no use for more of them than requests. */
-function connectionsOf(plan: FloodPlan, share: Share): number {
-  const connections = dealt(plan.connections, share);
-  if (plan.stop.kind !== "requests" || plan.load.kind === "open" || plan.warmupSeconds > 0)
-    return connections;
-  return Math.min(connections, dealt(plan.stop.count, share));
 }
 
 function run(input: ThreadInput, tell: (message: FromThread) => void): void {

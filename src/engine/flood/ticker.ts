@@ -18,6 +18,8 @@ const LEAD_FROM_US = 500;
 // Far instants use an ordinary timer first; it may be a millisecond late, so it stops well before.
 const FAR_US = 5_000;
 const FAR_MARGIN_US = 2_500;
+// Timers of Node count milliseconds in 31 bits; a longer wait is taken in several.
+const LONGEST_MS = 2 ** 31 - 1;
 
 export class Ticker implements Disposable {
   readonly #sequence: Int32Array;
@@ -68,7 +70,7 @@ export class Ticker implements Disposable {
     this.#timer = undefined;
     if (gapUs === Number.POSITIVE_INFINITY) return;
     if (gapUs > FAR_US) {
-      this.#timer = setTimeout(this.#look, (gapUs - FAR_MARGIN_US) / 1000);
+      this.#timer = setTimeout(this.#look, Math.min((gapUs - FAR_MARGIN_US) / 1000, LONGEST_MS));
     } else if (gapUs > LEAD_US + SPIN_US) {
       this.#due[0] = this.#targetUs - (gapUs > LEAD_FROM_US ? LEAD_US : 0);
       Atomics.add(this.#sequence, 0, 1);

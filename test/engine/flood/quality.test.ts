@@ -18,6 +18,8 @@ const CALM: QualityEvidence = {
   descriptors: { used: 60, limit: 1024 },
   ports: { used: 50, available: 28_232 },
   seconds: 10,
+  due: 10_000,
+  unsent: 50,
 };
 
 test("a calm generator is valid, without a reason to doubt it", () => {
@@ -35,6 +37,7 @@ test.each<[string, Partial<QualityEvidence>, "suspect" | "invalid", RegExp]>([
   ["collecting garbage", { gcMaxMs: 80 }, "suspect", /garbage collection/],
   ["short of descriptors", { descriptors: { used: 1000, limit: 1024 } }, "suspect", /ulimit/],
   ["short of ports", { ports: { used: 28_000, available: 28_232 } }, "suspect", /local ports/],
+  ["out of connections", { unsent: 9_600 }, "suspect", /96% of the requests were never sent/],
   ["too short", { seconds: 0.03, waiting: 0.9, busy: 1 }, "suspect", /too short/],
 ])("a generator that is %s", (_name, change, verdict, reason) => {
   const judgement = judge({ ...CALM, ...change });

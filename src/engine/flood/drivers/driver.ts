@@ -22,6 +22,15 @@ export interface Failure {
 /** Why a connection ended. `finished`: the peer announced it (`Connection: close`), nothing went wrong. */
 export type Loss = { readonly kind: "finished" } | { readonly kind: "failed"; readonly failure: Failure };
 
+/**
+ * An answer without a request: no answer at all, and the end of the connection (RFC 9112 §9.2). No request fails
+ * by it, but what comes after it could be taken for the answer to the wrong one.
+ */
+export const UNSOLICITED: Failure = {
+  kind: "unsolicited",
+  example: "the server sent an answer that no request had asked for",
+};
+
 export interface DriverEvents {
   /** `tlsUs` is NaN without TLS. */
   opened(slot: number, nowUs: number, connectUs: number, tlsUs: number): void;
@@ -39,4 +48,6 @@ export interface Driver {
   write(bytes: Buffer): void;
   /** Ends the connection at once and silently. */
   close(): void;
+  /** Opening took longer than the time-out: ends it silently, and tells what did not come. */
+  expire(timeoutMs: number): Failure;
 }

@@ -5,12 +5,12 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { nowUs } from "../../../core/clock.ts";
-import { type NetkitError, systemCodeOf, wrapSystemError } from "../../../core/errors.ts";
+import { NetkitError, systemCodeOf, wrapSystemError } from "../../../core/errors.ts";
 import { assertNever } from "../../../core/exhaustive.ts";
 import type { HeadMemo } from "../../../core/framing/http1/head-memo.ts";
 import { ResponseParser } from "../../../core/framing/http1/response-parser.ts";
 import type { ResponseHead } from "../../../core/framing/http1/types.ts";
-import { translateTlsError } from "../../../core/tls/errors.ts";
+import { handshakeTimeout, translateTlsError } from "../../../core/tls/errors.ts";
 import type { SocketSource } from "../connector.ts";
 import type { Driver, DriverEvents, Failure, Loss } from "./driver.ts";
 
@@ -74,6 +74,15 @@ export class Http1Driver implements Driver {
     this.#socket?.destroy();
   }
 
+  expire(timeoutMs: number): Failure {
+    const silent = this.#state === "securing";
+    // A name may have several addresses, and the next one may answer.
+    if (!silent) this.#connector.avoid(this.#addressIndex);
+    this.close();
+    const { host } = this.#options;
+    return failureOf(silent ? handshakeTimeout(host, timeoutMs) : connectTimeout(host, timeoutMs));
+  }
+
   #dial(): void {
     this.#state = "connecting";
     this.#addressIndex = this.#connector.addressIndex(this.#attempt);
@@ -102,7 +111,11 @@ export class Http1Driver implements Driver {
   };
 
   readonly #read = (bytes: number, buffer: Buffer): void => {
-    if (this.#state === "closed") return;
+    if (this.#state === "closed") {
+      // After its last answer a server has nothing to say; waiting for its end would wait for ever.
+      this.#socket!.destroy();
+      return;
+    }
     const now = nowUs();
     this.#events.received(bytes, now);
     const parser = this.#parser;
@@ -214,6 +227,14 @@ export class Http1Driver implements Driver {
 }
 
 function ignore(): void {}
+
+function connectTimeout(host: string, timeoutMs: number): NetkitError {
+  return new NetkitError("connect", "NK_CONNECT_TIMEOUT", `could not connect to ${host}`, {
+    subject: host,
+    why: `no connection came about within ${timeoutMs} ms; a firewall that drops packets, or a full queue of connections, looks like this`,
+    next: "check the address and the route, or raise --timeout",
+  });
+}
 
 /** `NK_CONNECT_REFUSED` becomes the kind `connect-refused`. */
 export function failureOf(error: NetkitError): Failure {
