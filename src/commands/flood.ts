@@ -168,19 +168,27 @@ Exit codes: 0 done and every expectation holds; 1 an expectation is broken, or e
     return await embeddedTarget((text) => this.note(text));
   }
 
-  /** File first: a broken pipe on stdout must not cost the result. */
+  /**
+   * The exit code first, as a broken pipe on stdout ends the process; then the file, so that the pipe does not
+   * cost it. A file that cannot be written does not cost the result on stdout either.
+   */
   async #deliver(result: RunResult, out: string | undefined): Promise<void> {
     const { runFormat } = await import("../report/catalog.ts");
     const { floodExitCode, unreachableError } = await import("./shared/exit-code.ts");
     const { writeFileAtomically } = await import("./shared/write-file.ts");
 
     const terminal = this.terminal();
-    if (out !== undefined) await writeFileAtomically(out, runFormat("json").render(result, terminal));
+    const code = floodExitCode(result);
+    this.leave(code);
+    let unwritten: unknown;
+    if (out !== undefined) {
+      const written = writeFileAtomically(out, runFormat("json").render(result, terminal));
+      unwritten = await written.catch((error: unknown) => error);
+    }
     if (this.wantsJson) this.emit(result);
     this.show(runFormat("text").render(result, terminal));
-    const code = floodExitCode(result);
     if (code === EXIT.unreachable) await this.present(unreachableError(result));
-    this.leave(code);
+    if (unwritten !== undefined) throw unwritten;
   }
 
   async #printSchema(): Promise<void> {

@@ -122,8 +122,9 @@ export abstract class NetkitCommand extends Command {
     if ((thrown as { code?: unknown }).code === "EEXIT") throw thrown;
     this.parsed = true;
     const error = asNetkitError(translateParseError(thrown, this.#words()) ?? thrown);
-    await this.present(error);
+    // First: a closed pipe ends the process while the error is written.
     this.leave(error.exitCode);
+    await this.present(error);
   }
 
   /** An error as text on stderr, and with `--json` as the document too, unless there was one already. */
@@ -158,16 +159,22 @@ export abstract class NetkitCommand extends Command {
 
 let pipesTolerated = false;
 
-/** `netkit … | head` closes the pipe early; that is no error of ours. Once for the process. */
+/**
+ * `netkit … | head` closes the pipe early; that is no error of ours. A full disk behind stdout is one, told in
+ * words. Text for people that cannot be shown costs nothing else. Once for the process.
+ */
 function toleratePipes(): void {
   if (pipesTolerated) return;
   pipesTolerated = true;
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      process.exit(process.exitCode ?? EXIT.ok);
-    });
-  }
+  // oclif's own listener throws what it does not know, with a stack trace.
+  process.stdout.removeAllListeners("error");
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(process.exitCode ?? EXIT.ok);
+    const next = "check what stdout leads to and its free space; --out FILE keeps the result of a flood";
+    process.stderr.write(`netkit: could not write to stdout\n  why  ${error.message}\n  try  ${next}\n`);
+    process.exit(EXIT.usage);
+  });
+  process.stderr.on("error", () => {});
 }
 
 function settingFlags(command: typeof Command): string[] {

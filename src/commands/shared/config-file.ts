@@ -79,7 +79,7 @@ export async function parseConfig(text: string, path: string, known: KnownSettin
     const range = isNode(node) ? node.range : undefined;
     return range ? lines.linePos(range[0]).line : 1;
   };
-  const data: unknown = document.toJS() ?? {};
+  const data = plainData(document, path);
   await checkShape(data, path, known, lineOf);
   const root = data as Record<string, unknown>;
 
@@ -93,6 +93,20 @@ export async function parseConfig(text: string, path: string, known: KnownSettin
       return shared === undefined ? undefined : fileValue(shared, `${path}:${lineOf([setting])}`);
     },
   };
+}
+
+/** Aliases are followed here: one without an anchor, or too many of them, is no document. */
+function plainData(document: { toJS(): unknown }, path: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    throw new NetkitError("config", "NK_CONFIG", `${path} cannot be read`, {
+      subject: path,
+      why: error instanceof Error ? error.message : String(error),
+      next: "mend the alias, or write the value out",
+      cause: error,
+    });
+  }
 }
 
 function fileValue(value: Scalar | readonly Scalar[], where: string): FileValue {

@@ -44,6 +44,20 @@ const ADVICE: readonly (readonly [string, Advice])[] = [
     { why: "the host name could not be resolved", next: "check the spelling of the name and the resolver" },
   ],
   [
+    "tls-handshake-timeout",
+    {
+      why: "the server accepted connections, and did not finish the TLS handshake within the time-out",
+      next: "check that the port speaks TLS, or raise --timeout",
+    },
+  ],
+  [
+    "tls-alert",
+    {
+      why: "the server ended TLS with an alert, so no request was answered",
+      next: "its log says more; a server that asks for a client certificate wants --cert FILE --key FILE",
+    },
+  ],
+  [
     "tls",
     {
       why: "the TLS handshake failed, so no request was sent",

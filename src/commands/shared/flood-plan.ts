@@ -7,14 +7,9 @@ import { Buffer } from "node:buffer";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { parseEndpoint } from "../../core/endpoint.ts";
 import { usageError } from "../../core/errors.ts";
-import type {
-  FloodPlan,
-  LoadPlan,
-  RequestPlan,
-  StopPlan,
-  TargetPlan,
-  TlsPlan,
-} from "../../engine/flood/plan.ts";
+import { groupThousands } from "../../core/units.ts";
+import type { FloodPlan, LoadPlan, RequestPlan, StopPlan, TargetPlan } from "../../engine/flood/plan.ts";
+import { planTls } from "./flood-tls.ts";
 import { parseHeader } from "./headers.ts";
 
 /** What `flood` does when nobody says otherwise (PRODUCT contract). */
@@ -25,6 +20,9 @@ export const FLOOD_DEFAULTS = {
   timeoutMs: 10_000,
   warmupMs: 0,
 } as const;
+
+/** More than any machine sends or any result can mean; a slip of the finger, and memory and time without bound. */
+const MOST = { ratePerSecond: 10_000_000, inFlight: 10_000_000 } as const;
 
 /** Parsed settings; absent ones are `undefined`. Durations are milliseconds. */
 export interface FloodSettings {
@@ -77,6 +75,13 @@ export async function buildFloodPlan(
       "--depth",
     );
   }
+  if (connections * depth > MOST.inFlight) {
+    throw usageError(
+      `${connections} connections of ${depth} requests in flight are more than ${groupThousands(MOST.inFlight)} at once`,
+      "use fewer --connections or a smaller --depth",
+      "--depth",
+    );
+  }
   return {
     targets,
     request: await planRequest(settings, endpoints, inputs),
@@ -105,6 +110,9 @@ function planTargets(endpoints: readonly Endpoint[]): [TargetPlan, ...TargetPlan
   const targets = endpoints.map((endpoint): TargetPlan => {
     if (endpoint.scheme !== "http" && endpoint.scheme !== "https") {
       throw usageError(`flood cannot drive ${endpoint.scheme}:`, "use http: or https:", endpoint.display);
+    }
+    if (endpoint.port === 0) {
+      throw usageError("nothing can listen on port 0", "name the port of the server", endpoint.display);
     }
     const times = (seen.get(endpoint.path) ?? 0) + 1;
     seen.set(endpoint.path, times);
@@ -168,26 +176,17 @@ async function planBody(settings: FloodSettings, inputs: PlanInputs): Promise<Ui
   return path === undefined ? undefined : await inputs.readBytes(path);
 }
 
-async function planTls(settings: FloodSettings, inputs: PlanInputs): Promise<TlsPlan> {
-  const { cacert, cert, key } = settings;
-  if ((cert === undefined) !== (key === undefined)) {
-    const missing = cert === undefined ? "--cert" : "--key";
-    throw usageError("--cert and --key belong together", `add ${missing}`, missing);
-  }
-  const text = async (path: string | undefined) =>
-    path === undefined ? undefined : Buffer.from(await inputs.readBytes(path)).toString("utf8");
-  return {
-    verify: settings.insecure !== true,
-    ca: await text(cacert),
-    cert: await text(cert),
-    key: await text(key),
-  };
-}
-
 function planLoad(settings: FloodSettings): LoadPlan {
   if (settings.rate === undefined) {
     if (settings.arrival === undefined) return { kind: "closed" };
     throw usageError("--arrival needs --rate", "add a rate like --rate 1000/s", "--arrival");
+  }
+  if (settings.rate > MOST.ratePerSecond) {
+    throw usageError(
+      `--rate ${settings.rate}/s is more than the ${groupThousands(MOST.ratePerSecond)}/s that netkit plans for`,
+      "use a lower --rate, or none for as fast as the target answers",
+      "--rate",
+    );
   }
   const arrival = settings.arrival === "poisson" ? "poisson" : "constant";
   return { kind: "open", ratePerSecond: positive(settings.rate, "--rate", "1000/s"), arrival };

@@ -15,7 +15,7 @@ export async function checkWritable(path: string): Promise<void> {
   } catch (error) {
     throw fileError(error, path, `the folder ${folder} must exist and be writable`);
   }
-  const existing = await stat(path).catch(() => undefined);
+  const existing = await stat(resolve(path)).catch(() => undefined);
   if (existing?.isDirectory() === true) {
     throw new NetkitError("file", "NK_FILE_IS_DIRECTORY", `could not write ${path}`, {
       subject: path,

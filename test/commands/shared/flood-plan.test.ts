@@ -5,6 +5,7 @@ import {
   type PlanInputs,
 } from "../../../src/commands/shared/flood-plan.ts";
 import { NetkitError } from "../../../src/core/errors.ts";
+import { generateSelfSigned } from "../../../src/core/tls/self-signed.ts";
 
 const URL = "http://127.0.0.1:8080/";
 const INPUTS: PlanInputs = {
@@ -101,14 +102,21 @@ describe("flood settings to plan", () => {
     await refusal({ "basic-auth": "ada" });
   });
 
-  test("TLS material is read before the run", async () => {
-    expect((await plan({ cacert: "ca", cert: "c", key: "k", insecure: true })).tls).toEqual({
-      verify: false,
-      ca: "<ca>",
-      cert: "<c>",
-      key: "<k>",
-    });
+  test("TLS material is read and checked before the run", async () => {
+    const { cert, key } = await generateSelfSigned();
+    const other = await generateSelfSigned();
+    const files: Record<string, string> = { ca: cert, c: cert, k: key, other: other.key, text: "no PEM" };
+    const inputs = { ...INPUTS, readBytes: async (path: string) => Buffer.from(files[path] ?? "") };
+    const { tls } = await buildFloodPlan(
+      { cacert: "ca", cert: "c", key: "k", insecure: true },
+      [URL],
+      inputs,
+    );
+    expect(tls).toEqual({ verify: false, ca: cert, cert, key });
     expect((await refusal({ cert: "c" })).next).toBe("add --key");
+    for (const settings of [{ cacert: "text" }, { cert: "text", key: "k" }, { cert: "c", key: "other" }]) {
+      await expect(buildFloodPlan(settings, [URL], inputs)).rejects.toMatchObject({ exitCode: 2 });
+    }
   });
 
   test("several URLs of one origin take names that tell them apart", async () => {
