@@ -20,6 +20,7 @@ import type { Schedule } from "./schedule.ts";
 import { Seconds } from "./seconds.ts";
 import { Slot, SlotQueue } from "./slot.ts";
 import type { Source } from "./source.ts";
+import { TurnEnd } from "./turn-end.ts";
 
 // Ticks that come due closer together than this are sent by one wake-up.
 const SLEEP_AT_LEAST_US = 200;
@@ -36,17 +37,16 @@ export class Generator implements DriverEvents {
   readonly #clock: Clock;
   readonly #dialer: Dialer;
   readonly #arm: (dueUs: number) => void;
-  readonly #endOfTurn: (callback: () => void) => void;
   readonly #closedLoop: boolean;
   readonly #depth: number;
   readonly #timeoutUs: number;
   readonly #slots: readonly Slot[];
   /** Open loop: slots with a free place, longest unused first. */
   readonly #free: SlotQueue;
-  /** Slots that were answered in this turn of the event loop. */
-  readonly #answered: SlotQueue;
+  readonly #turnEnd: TurnEnd;
   #phase: Phase = "opening";
   #open = 0;
+  #prepareUs = 0;
   #startUs = Number.POSITIVE_INFINITY;
   #endUs = Number.POSITIVE_INFINITY;
   #firstFailure: Failure | undefined;
@@ -62,20 +62,20 @@ export class Generator implements DriverEvents {
     this.#dialer = new Dialer(parts.connections, parts.connect, this, parts.clock);
     this.#arm = parts.arm;
     this.seconds = new Seconds(parts.onSecond);
-    this.#endOfTurn = parts.endOfTurn;
     this.#closedLoop = parts.plan.load.kind === "closed";
     this.#depth = parts.plan.newConnection ? 1 : parts.plan.depth;
     this.#timeoutUs = parts.plan.timeoutMs * 1000;
     this.#patience = new Patience(parts.plan, parts.connections);
     this.#slots = Array.from({ length: parts.connections }, (_, id) => new Slot(id));
     this.#free = new SlotQueue(parts.connections, "free");
-    this.#answered = new SlotQueue(parts.connections, "answered");
+    this.#turnEnd = new TurnEnd(parts.connections, parts.endOfTurn, (slot) => this.#sendAnswered(slot));
     this.ledger = new Ledger(parts.recorder, parts.connections, this.#depth, !this.#closedLoop);
   }
 
-  /** Every connection was opened or has failed once. */
+  /** Every connection was opened or has failed once; or a time-out has passed, after which the rest joins late. */
   get prepared(): boolean {
-    return this.#phase !== "opening" || this.#dialer.idle;
+    if (this.#phase !== "opening" || this.#dialer.idle) return true;
+    return this.#clock.nowUs() - this.#prepareUs >= this.#timeoutUs;
   }
 
   /** Why no connection could be opened; undefined when at least one was. */
@@ -90,6 +90,7 @@ export class Generator implements DriverEvents {
 
   /** Begins to open all connections. */
   prepare(): void {
+    this.#prepareUs = this.#clock.nowUs();
     for (const slot of this.#slots) this.#dialer.request(slot);
   }
 
@@ -216,23 +217,16 @@ export class Generator implements DriverEvents {
       this.lost(id, now, { kind: "finished" });
       return;
     }
-    if (this.#answered.length === 0) this.#endOfTurn(this.#sendAnswered);
-    this.#answered.push(slot);
+    this.#turnEnd.push(slot);
   }
 
-  /**
-   * All that was answered in one turn sends its next requests at the turn's end. Reads are not held up by
-   * writes, so answers are stamped when they come; and the peer is woken once for many requests, which saves a
-   * tenth of the processor time. Each write has a stamp of its own.
-   */
-  readonly #sendAnswered = (): void => {
-    for (let slot = this.#answered.shift(); slot !== undefined; slot = this.#answered.shift()) {
-      if (slot.state !== "open" || this.#phase !== "running") continue;
-      const now = this.#clock.nowUs();
-      slot.freeSinceUs = now;
-      this.#send(slot, now);
-    }
-  };
+  #sendAnswered(slot: Slot): void {
+    if (slot.state !== "open" || this.#phase !== "running") return;
+    // Each write has a stamp of its own.
+    const now = this.#clock.nowUs();
+    slot.freeSinceUs = now;
+    this.#send(slot, now);
+  }
 
   lost(id: number, now: number, loss: Loss): void {
     const slot = this.#slots[id]!;

@@ -298,6 +298,35 @@ describe("endings", () => {
     expect(bench.generator.unreachable?.example).toBe("nobody listens");
   });
 
+  test("a server that lets nobody in is known after one time-out, however many connections are wanted", () => {
+    const bench = new Bench(makePlan({ connections: 250, timeoutMs: 1_000 }));
+    bench.generator.prepare();
+    bench.advance(999_000);
+    bench.generator.scan();
+    expect(bench.generator.prepared).toBe(false);
+    bench.advance(1_000);
+    bench.generator.scan();
+    expect(bench.generator.prepared).toBe(true);
+    expect(bench.generator.unreachable?.kind).toBe("connect-timeout");
+  });
+
+  test("connections that are let in late join a load that has begun", () => {
+    const bench = new Bench(makePlan({ connections: 3, timeoutMs: 1_000 }));
+    bench.generator.prepare();
+    const [first, second] = bench.drivers;
+    bench.nowUs += 1_000;
+    first!.events.opened(first!.slot, bench.nowUs, 100, Number.NaN);
+    bench.advance(999_000);
+    bench.generator.scan();
+    expect(bench.generator.prepared).toBe(true);
+    bench.generator.start(bench.nowUs);
+    bench.generator.pump();
+    expect(first!.written).toBe(1);
+    const retried = bench.drivers.filter(({ slot, closed }) => slot === second!.slot && !closed);
+    for (const driver of retried) driver.events.opened(driver.slot, bench.nowUs, 100, Number.NaN);
+    expect(bench.generator.ledger.inFlight).toBe(1 + retried.length);
+  });
+
   test("an interrupt waits for what is in flight; a second one censors it", () => {
     const bench = new Bench(makePlan({ depth: 2 }));
     bench.start();
