@@ -38,11 +38,21 @@ export interface SchemeFacts {
 /** The catalog. A role stands here only when the command really does it. */
 export const SCHEMES = {
   http: { protocol: "http", tls: false, defaultPort: 80, roles: ["serve", "flood"] },
-  https: { protocol: "http", tls: true, defaultPort: 443, roles: ["serve", "flood"] },
+  https: { protocol: "http", tls: true, defaultPort: 443, roles: ["serve", "flood", "tls-check"] },
+  wss: { protocol: "ws", tls: true, defaultPort: 443, roles: ["tls-check"] },
   tcp: { protocol: "raw", tls: false, defaultPort: undefined, roles: ["serve"] },
-  tls: { protocol: "raw", tls: true, defaultPort: undefined, roles: ["serve"] },
+  tls: { protocol: "raw", tls: true, defaultPort: undefined, roles: ["serve", "tls-check"] },
   framed: { protocol: "framed", tls: false, defaultPort: undefined, roles: ["serve"] },
-  "framed+tls": { protocol: "framed", tls: true, defaultPort: undefined, roles: ["serve"] },
+  "framed+tls": { protocol: "framed", tls: true, defaultPort: undefined, roles: ["serve", "tls-check"] },
+  rediss: { protocol: "redis", tls: true, defaultPort: 6379, roles: ["tls-check"] },
+  postgres: { protocol: "postgres", tls: false, defaultPort: 5432, roles: ["tls-check"] },
+  mysql: { protocol: "mysql", tls: false, defaultPort: 3306, roles: ["tls-check"] },
+  smtp: { protocol: "smtp", tls: false, defaultPort: 25, roles: ["tls-check"] },
+  imap: { protocol: "imap", tls: false, defaultPort: 143, roles: ["tls-check"] },
+  pop3: { protocol: "pop3", tls: false, defaultPort: 110, roles: ["tls-check"] },
+  ftp: { protocol: "ftp", tls: false, defaultPort: 21, roles: ["tls-check"] },
+  ldap: { protocol: "ldap", tls: false, defaultPort: 389, roles: ["tls-check"] },
+  xmpp: { protocol: "xmpp", tls: false, defaultPort: 5222, roles: ["tls-check"] },
 } as const satisfies Record<string, SchemeFacts>;
 
 export type Scheme = keyof typeof SCHEMES;
@@ -78,10 +88,10 @@ function listSchemes(role: Role): string {
     .join(" ");
 }
 
-/** `localhost`, `localhost:8080`, `:8080` → the same with `http://`; anything with a scheme is left alone. */
-function withScheme(text: string): string {
+/** `localhost`, `localhost:8080`, `:8080` → the same with the scheme; anything that has one is left alone. */
+function withScheme(text: string, scheme: Scheme): string {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
-  return text.startsWith(":") ? `http://127.0.0.1${text}` : `http://${text}`;
+  return text.startsWith(":") ? `${scheme}://127.0.0.1${text}` : `${scheme}://${text}`;
 }
 
 /** Hides user information in text that is about to be shown, with a scheme or without. */
@@ -104,7 +114,7 @@ function credential(text: string): string | undefined {
  * where the scheme has no default, or text that is no URL.
  */
 export function parseEndpoint(text: string, role: Role): Endpoint {
-  const source = withScheme(text.trim());
+  const source = withScheme(text.trim(), role === "tls-check" ? "https" : "http");
   const shown = redact(text);
   const schemeText = /^([a-z][a-z0-9+.-]*):/i.exec(source)?.[1]?.toLowerCase() ?? "";
   const facts: SchemeFacts | undefined = Object.hasOwn(SCHEMES, schemeText)

@@ -3,10 +3,11 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import Flood from "../../src/commands/flood.ts";
 import Serve from "../../src/commands/serve.ts";
 import { unknownCommand } from "../../src/commands/shared/command-not-found.ts";
+import TlsCheck from "../../src/commands/tls-check.ts";
 
 /** As much of oclif's Config as a command touches. */
 function fakeConfig(): Config {
-  const describeCommand = (id: string, command: typeof Flood | typeof Serve) => ({
+  const describeCommand = (id: string, command: typeof Flood | typeof Serve | typeof TlsCheck) => ({
     id,
     pluginName: "netkit",
     flags: { ...command.baseFlags, ...command.flags },
@@ -17,7 +18,11 @@ function fakeConfig(): Config {
     version: "0.1.0",
     userAgent: "netkit/0.1.0",
     pjson: { name: "netkit" },
-    commands: [describeCommand("flood", Flood), describeCommand("serve", Serve)],
+    commands: [
+      describeCommand("flood", Flood),
+      describeCommand("serve", Serve),
+      describeCommand("tls-check", TlsCheck),
+    ],
     runHook: async () => ({ successes: [], failures: [] }),
     scopedEnvVarKeys: (key: string) => [`NETKIT_${key}`],
   } as unknown as Config;
@@ -31,7 +36,7 @@ interface Outcome {
 }
 
 /** Parses as the real command does; what it would do with the settings is kept instead of done. */
-async function parse(command: "flood" | "serve", argv: readonly string[]): Promise<Outcome> {
+async function parse(command: "flood" | "serve" | "tls-check", argv: readonly string[]): Promise<Outcome> {
   let settings: Record<string, unknown> | undefined;
   class FloodProbe extends Flood {
     static override id = "flood";
@@ -45,7 +50,13 @@ async function parse(command: "flood" | "serve", argv: readonly string[]): Promi
       settings = await this.settings(Serve);
     }
   }
-  const Probe = command === "flood" ? FloodProbe : ServeProbe;
+  class TlsCheckProbe extends TlsCheck {
+    static override id = "tls-check";
+    override async run() {
+      settings = await this.settings(TlsCheck);
+    }
+  }
+  const Probe = { flood: FloodProbe, serve: ServeProbe, "tls-check": TlsCheckProbe }[command];
   const probe = new Probe([...argv], fakeConfig()) as unknown as { _run(): Promise<void> };
   return { ...(await captured(() => probe._run())), settings };
 }
@@ -233,10 +244,58 @@ describe("the command line of serve", () => {
   });
 });
 
+describe("the command line of tls-check", () => {
+  test("reads targets, names, shares and rules", async () => {
+    const argv =
+      "https://a cert.pem --server-name b --days 0 --lifetime-left 33% --fail-on high --fail-on cert-expired --rate 20/s";
+    expect((await parse("tls-check", argv.split(" "))).settings).toMatchObject({
+      target: ["https://a", "cert.pem"],
+      sni: "b",
+      days: 0,
+      "lifetime-left": 0.33,
+      "fail-on": ["high", "cert-expired"],
+      rate: 20,
+    });
+  });
+
+  test.each([
+    ["--nagios --json", "--nagios and --json cannot be used together"],
+    ["--list-rules --explain x", "--explain and --list-rules cannot be used together"],
+    ["--retries 21", "is not a whole number from 0 to 20"],
+    ["--input-schema x", "is not a choice of --input-schema"],
+  ])("refuses %s", async (argv, message) => {
+    expect((await parse("tls-check", argv.split(" "))).stderr.replace(/\s+/g, " ")).toContain(message);
+  });
+
+  test.each([
+    [["--explain", "cert-expired"], "The certificate has expired"],
+    [["--list-rules"], "heartbleed"],
+    [["--list-rules", "--json"], '"schema":"netkit.tls-rules/1"'],
+    [["--input-schema", "waivers"], '"title":"netkit.tls-waivers/1"'],
+    [["--input-schema", "policy"], '"$schema"'],
+  ])("%j tells, and stops", async (argv, text) => {
+    const asked = new TlsCheck([...argv], fakeConfig()) as unknown as { _run(): Promise<void> };
+    const { stdout, stderr, exitCode } = await captured(() => asked._run());
+    expect(stdout).toContain(text);
+    expect(stderr).toBe("");
+    expect(exitCode).toBeUndefined();
+  });
+
+  test("a rule that there is not is a usage error with the nearest one", async () => {
+    const asked = new TlsCheck(["--explain", "cert-expird"], fakeConfig()) as unknown as {
+      _run(): Promise<void>;
+    };
+    const { stderr, exitCode } = await captured(() => asked._run());
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("did you mean cert-expired?");
+  });
+});
+
 describe("--json-schema", () => {
   for (const [name, command, documents] of [
     ["flood", Flood, ["netkit.error_1", "netkit.run_1"]],
     ["serve", Serve, ["netkit.error_1", "netkit.ready_1", "netkit.serve-stats_1"]],
+    ["tls-check", TlsCheck, ["netkit.error_1", "netkit.tls-check_1", "netkit.tls-rules_1"]],
   ] as const) {
     test(`${name} prints one schema for all its documents, and does nothing else`, async () => {
       const asked = new command(["--json-schema"], fakeConfig()) as unknown as { _run(): Promise<void> };
@@ -251,7 +310,7 @@ describe("--json-schema", () => {
 });
 
 describe("help", () => {
-  for (const [name, command] of Object.entries({ flood: Flood, serve: Serve })) {
+  for (const [name, command] of Object.entries({ flood: Flood, serve: Serve, "tls-check": TlsCheck })) {
     test(`${name} has a summary, exit codes and examples that use only its own flags`, () => {
       expect(command.summary.length).toBeLessThanOrEqual(72);
       expect(command.description).toMatch(/Exit codes: 0/);

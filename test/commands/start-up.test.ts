@@ -25,7 +25,7 @@ function packagesOf(url: URL, seen = new Set<string>()): Set<string> {
 }
 
 describe("start-up", () => {
-  for (const command of ["flood", "serve"]) {
+  for (const command of ["flood", "serve", "tls-check"]) {
     test(`declaring ${command} loads none of the heavy packages and no engine`, () => {
       const seen = new Set<string>();
       const packages = packagesOf(new URL(`../../src/commands/${command}.ts`, import.meta.url), seen);

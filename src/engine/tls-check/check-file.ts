@@ -1,0 +1,107 @@
+/** One file: what it holds, the chains in it, and the verdict. Endpoint and file are judged by the same rules. */
+import { readFile, stat } from "node:fs/promises";
+import { monotonicClock } from "../../core/clock.ts";
+import { NetkitError, wrapSystemError } from "../../core/errors.ts";
+import { analyseChain } from "./certificates/analyse.ts";
+import type { ChainAnalysis } from "./certificates/chain.ts";
+import { nameKey } from "./certificates/distinguished-name.ts";
+import type { Certificate, FileFacts, Item } from "./certificates/model.ts";
+import { MAX_FILE_BYTES, readItems } from "./certificates/read-file.ts";
+import type { CheckContext } from "./context.ts";
+import type { FileTarget } from "./plan.ts";
+import type { TargetResult } from "./result.ts";
+import { judgeTarget } from "./verdict.ts";
+
+/** @throws NetkitError of stage `file`. */
+export async function readCertificateFile(path: string, password: string | undefined): Promise<FileFacts> {
+  return readItems(await readBytes(path), { path, password });
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_FILE_BYTES) {
+      throw new NetkitError("file", "NK_FILE_TOO_LARGE", `${path} is larger than any certificate file`, {
+        subject: path,
+        why: `it has ${size} bytes`,
+        next: "name a certificate, key or bundle",
+      });
+    }
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof NetkitError) throw error;
+    const wrapped = wrapSystemError(error, "read", path);
+    throw new NetkitError("file", "NK_FILE_READ", wrapped.message, {
+      subject: path,
+      why: wrapped.why,
+      next: "check the path and the rights",
+      cause: error,
+    });
+  }
+}
+
+export function checkFile(target: FileTarget, file: FileFacts, context: CheckContext): TargetResult {
+  const startUs = monotonicClock.nowUs();
+  const chains = chainsOf(file, context);
+  const seconds = (monotonicClock.nowUs() - startUs) / 1e6;
+  return judgeTarget({ target, file, chains, seconds }, context);
+}
+
+type CertificateItem = Extract<Item, { readonly kind: "certificate" }>;
+
+/**
+ * One chain for each certificate that issued no other one of the file. With one of them the file is that chain,
+ * its order included; a bundle of several is so many chains, and its order means nothing.
+ */
+function chainsOf(file: FileFacts, context: CheckContext): readonly ChainAnalysis[] {
+  const items = file.items.filter((item): item is CertificateItem => item.kind === "certificate");
+  const issuerNames = new Set(
+    items.filter((item) => !isSelfIssued(item)).map(({ issuer }) => nameKey(issuer)),
+  );
+  const leaves = items.filter(({ subject }) => !issuerNames.has(nameKey(subject)));
+  const { plan } = context;
+  const options = {
+    atMs: plan.atMs,
+    extraAuthorities: context.extraAuthorities,
+    systemAuthorities: context.systemAuthorities,
+    ctLogs: plan.ctLogs,
+  };
+  if (leaves.length <= 1) {
+    const leaf = leaves[0] ?? items[0];
+    if (leaf === undefined) return [];
+    return [analyseChain(items, { ...options, where: placeOf(file, leaf) })];
+  }
+  const bySubject = new Map<string, CertificateItem[]>();
+  for (const item of items) {
+    const key = nameKey(item.subject);
+    bySubject.set(key, [...(bySubject.get(key) ?? []), item]);
+  }
+  return leaves.map((leaf) =>
+    analyseChain(withIssuers(leaf, bySubject), { ...options, where: placeOf(file, leaf) }),
+  );
+}
+
+/** The leaf and whatever in the file may stand above it, by name. */
+function withIssuers(
+  leaf: CertificateItem,
+  bySubject: ReadonlyMap<string, readonly CertificateItem[]>,
+): Certificate[] {
+  const chain: CertificateItem[] = [leaf];
+  const seen = new Set([nameKey(leaf.subject)]);
+  for (let top: Certificate = leaf; ; ) {
+    const key = nameKey(top.issuer);
+    const issuers = seen.has(key) ? undefined : bySubject.get(key);
+    if (issuers === undefined) return chain;
+    seen.add(key);
+    chain.push(...issuers);
+    top = issuers[0]!;
+  }
+}
+
+function isSelfIssued({ subject, issuer }: Certificate): boolean {
+  return nameKey(subject) === nameKey(issuer);
+}
+
+function placeOf(file: FileFacts, item: Item): string {
+  return item.where === "" ? file.path : `${file.path}, ${item.where}`;
+}

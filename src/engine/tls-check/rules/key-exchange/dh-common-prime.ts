@@ -1,0 +1,31 @@
+/** A short Diffie-Hellman prime that many servers share. */
+import { reached } from "../shared/addresses.ts";
+import { DH_LINES } from "../shared/configuration.ts";
+import { defineRule } from "../shared/define.ts";
+
+export const dhCommonPrime = defineRule(
+  {
+    id: "dh-common-prime",
+    title: "A short Diffie-Hellman prime that many servers share",
+    severity: "medium",
+    about: "key-exchange",
+    why:
+      "Most of the work of breaking Diffie-Hellman depends on the prime alone and is done once for all servers that " +
+      "use it. Well-known primes of 2048 bits and more are safe to share and are even preferred, since they were checked.",
+    fix: `Leave DHE suites out, or use ffdhe2048 (RFC 7919).\n${DH_LINES}`,
+    references: ["CVE-2015-4000", "RFC 7919"],
+  },
+  function* (subject) {
+    for (const { address, where } of reached(subject)) {
+      for (const { bits, known, primeHex } of address.dh) {
+        if (known === undefined || bits >= 2048) continue;
+        yield {
+          severity: bits <= 1024 ? "medium" : "low",
+          message: `the Diffie-Hellman prime is the well-known one of ${known}, of only ${bits} bits`,
+          where,
+          evidence: [`prime ${primeHex.slice(0, 32)}…`],
+        };
+      }
+    }
+  },
+);
