@@ -5,6 +5,7 @@
  * does take. A password in the URL is kept apart, and `display` never shows it.
  */
 import { usageError } from "./errors.ts";
+import { maskUrl } from "./secrets.ts";
 
 /** What a command can do with an endpoint. */
 export type Role = "serve" | "connect" | "flood" | "pool-test" | "tls-check";
@@ -62,7 +63,7 @@ export interface Endpoint {
   readonly origin: string;
   /** `host` or `host:port` as an HTTP Host header has it: the default port is left out. */
   readonly authority: string;
-  /** The whole URL without any credentials: safe for every output. */
+  /** The whole URL without any credentials or secrets: safe for every output. */
   readonly display: string;
 }
 
@@ -84,9 +85,9 @@ function withScheme(text: string): string {
   return text.startsWith(":") ? `http://127.0.0.1${text}` : `http://${text}`;
 }
 
-/** Hides user information in text that is about to be shown, with a scheme or without. */
+/** Hides user information and secrets in text that is about to be shown, with a scheme or without. */
 function redact(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]*@/i, "$1");
+  return maskUrl(text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]*@/i, "$1"));
 }
 
 /** User information decoded; a stray per cent sign stands for itself. */
@@ -155,6 +156,6 @@ export function parseEndpoint(text: string, role: Role): Endpoint {
     password: credential(url.password),
     origin,
     authority: port === facts.defaultPort ? bracketed : `${bracketed}:${port}`,
-    display: `${origin}${facts.protocol === "http" ? path : ""}`,
+    display: `${origin}${facts.protocol === "http" ? maskUrl(path) : ""}`,
   };
 }

@@ -40,7 +40,14 @@ function room(path: string): string {
   return top === "core" || top === "engine" ? `${top}/${second!.replace(/\.ts$/, "")}` : top!;
 }
 
-const CORE_BASE = ["core/exhaustive", "core/errors", "core/units", "core/clock", "core/endpoint"];
+const CORE_BASE = [
+  "core/exhaustive",
+  "core/errors",
+  "core/units",
+  "core/clock",
+  "core/endpoint",
+  "core/secrets",
+];
 const BELOW_BASE = [...CORE_BASE, "core/quantity", "core/expectation"];
 
 /** What each room may import, besides itself. */
@@ -49,9 +56,11 @@ const ALLOWED: Record<string, readonly string[]> = {
   "core/errors": ["core/exhaustive"],
   "core/units": ["core/errors", "core/exhaustive"],
   "core/clock": ["core/exhaustive"],
-  "core/endpoint": ["core/errors", "core/units", "core/exhaustive"],
+  "core/endpoint": ["core/errors", "core/units", "core/exhaustive", "core/secrets"],
+  "core/secrets": [],
   "core/quantity": CORE_BASE,
-  "core/expectation": [...CORE_BASE, "core/quantity"],
+  "core/suggest": [],
+  "core/expectation": [...CORE_BASE, "core/quantity", "core/suggest"],
   "core/backpressure": CORE_BASE,
   "core/metrics": CORE_BASE,
   "core/framing": [...CORE_BASE, "core/backpressure", "core/metrics"],
