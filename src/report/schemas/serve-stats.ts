@@ -39,6 +39,9 @@ export const serveStatsSchema = z
     version: z.string(),
     threads: count,
     workerRestarts: count,
+    workersMissing: count.describe(
+      "Workers that are dead or did not answer within a second; of these the last known figures are in the totals.",
+    ),
     listeners: z.array(listener),
     connections: z.strictObject({
       open: count,
