@@ -48,8 +48,13 @@ export const SCHEMES = {
 
 export type Scheme = keyof typeof SCHEMES;
 
-export interface Endpoint {
-  readonly scheme: Scheme;
+/** The schemes that a command takes. */
+export type SchemeFor<R extends Role> = {
+  [S in Scheme]: R extends (typeof SCHEMES)[S]["roles"][number] ? S : never;
+}[Scheme];
+
+export interface Endpoint<S extends Scheme = Scheme> {
+  readonly scheme: S;
   readonly protocol: WireProtocol;
   readonly tls: boolean;
   /** Name or address, IPv6 without its brackets. */
@@ -67,8 +72,8 @@ export interface Endpoint {
   readonly display: string;
 }
 
-export function schemesFor(role: Role): Scheme[] {
-  return (Object.keys(SCHEMES) as Scheme[]).filter((name) =>
+export function schemesFor<R extends Role>(role: R): SchemeFor<R>[] {
+  return (Object.keys(SCHEMES) as SchemeFor<R>[]).filter((name) =>
     (SCHEMES[name].roles as readonly Role[]).includes(role),
   );
 }
@@ -104,7 +109,7 @@ function credential(text: string): string | undefined {
  * @throws NetkitError `NK_USAGE` for an unknown scheme, a scheme the command does not take, a missing port
  * where the scheme has no default, or text that is no URL.
  */
-export function parseEndpoint(text: string, role: Role): Endpoint {
+export function parseEndpoint<R extends Role>(text: string, role: R): Endpoint<SchemeFor<R>> {
   const source = withScheme(text.trim());
   const shown = redact(text);
   const schemeText = /^([a-z][a-z0-9+.-]*):/i.exec(source)?.[1]?.toLowerCase() ?? "";
@@ -115,7 +120,7 @@ export function parseEndpoint(text: string, role: Role): Endpoint {
     const why = facts === undefined ? "is not a scheme netkit knows" : `is not a scheme that ${role} takes`;
     throw usageError(`${schemeText}: ${why} (in "${shown}")`, `use one of ${listSchemes(role)}`, shown);
   }
-  const scheme = schemeText as Scheme;
+  const scheme = schemeText as SchemeFor<R>;
   // WHATWG URL treats only special schemes as having a host and port in full; parsing as http: gives every
   // scheme of ours the same rules (percent-decoding, IPv6 brackets, IDN to ASCII).
   let url: URL;

@@ -2,7 +2,7 @@
  * Serve settings, as the user wrote them, to a ServePlan. Defaults of limits live with the engine
  * (DEFAULT_LIMITS), each with its reason.
  */
-import { type Endpoint, parseEndpoint } from "../../core/endpoint.ts";
+import { type Endpoint, parseEndpoint, type SchemeFor } from "../../core/endpoint.ts";
 import { usageError } from "../../core/errors.ts";
 import {
   type AdminPlan,
@@ -78,7 +78,7 @@ function checkDistinct(endpoints: readonly Endpoint[]): void {
 
 function planSocket(
   path: string | undefined,
-  endpoints: readonly Endpoint[],
+  endpoints: readonly Endpoint<SchemeFor<"serve">>[],
 ): Pick<ListenerPlan, "unixSocket"> {
   if (path === undefined) return {};
   if (endpoints.length > 1) {

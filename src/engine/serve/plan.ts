@@ -4,7 +4,7 @@
  * A command turns flags into a ServePlan; `startServer` carries it out. Every bound has a default here, with
  * its reason, and every bound is on unless the plan says otherwise.
  */
-import type { Endpoint } from "../../core/endpoint.ts";
+import type { Endpoint, SchemeFor } from "../../core/endpoint.ts";
 
 /** Where the certificate of a TLS listener comes from. */
 type CertificateSource =
@@ -30,7 +30,7 @@ export interface TlsPlan {
 
 export interface ListenerPlan {
   /** Scheme, host and port; port 0 takes a free one. The path is not used. */
-  readonly endpoint: Endpoint;
+  readonly endpoint: Endpoint<SchemeFor<"serve">>;
   /** Listen on this unix socket; of the endpoint only the scheme is used then, and the host in what is shown. */
   readonly unixSocket?: string | undefined;
   /** Needed when `endpoint.tls` is true. */
