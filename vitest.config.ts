@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-// Three projects: `unit` runs the sources and speaks bytes; `e2e` runs the built program against real peers,
-// one file at a time because it measures time; `long` is soak and fuzz at length.
+// Four projects, one after the other: `unit` runs the sources and speaks bytes; `e2e` runs the built program against
+// real peers; `timed` does so too and measures time, so its files run alone; `long` is soak and fuzz at length.
+const TIMED = ["test/e2e/truth.test.ts", "test/e2e/flood-accounting.test.ts"];
 const shared = { environment: "node" as const, globals: false };
 
 export default defineConfig({
@@ -23,10 +24,23 @@ export default defineConfig({
           ...shared,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          exclude: TIMED,
+          globalSetup: ["test/support/build.ts"],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: "timed",
+          include: TIMED,
           globalSetup: ["test/support/build.ts"],
           fileParallelism: false,
-          // Not beside the unit tests: what measures time runs alone.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -39,7 +53,7 @@ export default defineConfig({
           include: ["test/long/**/*.test.ts"],
           globalSetup: ["test/support/build.ts"],
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           testTimeout: 600_000,
           hookTimeout: 60_000,
         },

@@ -21,7 +21,7 @@ Without a URL, flood starts a server of its own and floods that. Several URLs ta
 
 No sample is invented: a request unanswered at its time-out or at the end of the run counts as unanswered, at its age, as "at least this long". A status of 400 or more is an error. Failures have a latency of their own.
 
-Expectations decide the exit code. They name p50 to p99.99, min, mean or max of the response time (or of another: service.p99, firstByte.p99, lateness.p99, connect.max), error_rate (failures and time-outs), rate, throughput, requests, failed; compare with < <= > >= == !=; hold for the whole run, or in every window with 'over 10s'; and for one endpoint of several with '[/path]' in front.
+Expectations decide the exit code. They name p50 to p99.99, min, mean or max of the response time (or of another: service.p99, firstByte.p99, lateness.p99, connect.max), error_rate (failures and time-outs), rate, throughput, requests, failed; compare with < <= > >= == !=; hold for the whole run, or in every window with 'over 10s'; and for one endpoint of several with '[/path]' in front. With --baseline they may be relative to an earlier run: 'p95<baseline+10%'.
 
 Every flag can stand in netkit.yaml (as flood: {connections: 100}) or in the environment (NETKIT_FLOOD_CONNECTIONS or NETKIT_CONNECTIONS). A flag wins over the environment, the environment over the file.
 
@@ -50,6 +50,11 @@ Exit codes: 0 done and every expectation holds; 1 an expectation is broken, or e
       description: "Keep the result for later, and read one figure of it",
       command:
         "<%= config.bin %> <%= command.id %> http://127.0.0.1:8080/ --out run.json --json | jq .latency.response.p99",
+    },
+    {
+      description: "Fail when the tail grew by more than a tenth since then",
+      command:
+        "<%= config.bin %> <%= command.id %> http://127.0.0.1:8080/ --baseline run.json --expect 'p99<baseline+10%'",
     },
   ];
 
@@ -90,6 +95,10 @@ Exit codes: 0 done and every expectation holds; 1 an expectation is broken, or e
       helpValue: "<expectation>",
       multiple: true,
       multipleNonGreedy: true,
+    }),
+    baseline: Flags.string({
+      summary: "A run to compare with (written by --out), for --expect 'p95<baseline+10%'.",
+      helpValue: "<file>",
     }),
     method: Flags.string({
       char: "X",
@@ -147,20 +156,28 @@ Exit codes: 0 done and every expectation holds; 1 an expectation is broken, or e
 
     // Everything that can be refused is refused before the first connection.
     const expectations = (settings.expect ?? []).map((text) => parseExpectation(text));
+    const baseline = settings.baseline === undefined ? undefined : await this.#baseline(settings.baseline);
     if (settings.out !== undefined) await checkWritable(settings.out);
     const inputs = { readBytes: readInput, parallelism: availableParallelism() };
     const urls = settings.url ?? [];
     await using embedded = urls.length === 0 ? await this.#ownTarget() : undefined;
     const plan = await buildFloodPlan(settings, embedded === undefined ? urls : [embedded.url], inputs);
-    checkExpectations(expectations, plan, undefined);
+    checkExpectations(expectations, plan, baseline);
     const result = await runFloodSession(plan, {
       version: this.config.version,
       expectations,
+      baseline,
       terminal: this.terminal(process.stderr),
       isQuiet: this.isQuiet,
       note: (text) => this.note(text),
     });
     await this.#deliver(result, settings.out);
+  }
+
+  async #baseline(path: string): Promise<RunResult> {
+    const { readBaseline } = await import("./shared/baseline-file.ts");
+    const { readInput } = await import("./shared/read-input.ts");
+    return await readBaseline(path, readInput);
   }
 
   async #ownTarget(): Promise<EmbeddedTarget> {

@@ -16,7 +16,7 @@ export default class Serve extends NetkitCommand {
   static override description =
     `Listens on every URL given, by default on http://127.0.0.1:8080, and on an admin address.
 
-Schemes: http: https: tcp: tls: framed: framed+tls:. Port 0 takes a free port. Only loopback is bound unless another address is named.
+Schemes: http: https: tcp: tls: framed: framed+tls:. Port 0 takes a free port. Only loopback is bound unless another address is named. With --unix-socket it listens on that file instead, and removes it at the end.
 
 HTTP paths: / /echo /headers /status/{code} /bytes/{n} /stream/{n}?every=100ms /delay/{duration} /drip?bytes=&over= /redirect/{n} /close /reset /hang /basic-auth/{user}/{password} /upload. The admin address answers /metrics /stats /healthz /readyz.
 
@@ -36,6 +36,10 @@ Exit codes: 0 drained, 2 bad flag, file or URL, 3 an address could not be listen
     {
       description: "Echo length-prefixed frames and raw bytes, on all addresses",
       command: "<%= config.bin %> <%= command.id %> framed://0.0.0.0:7000 tcp://0.0.0.0:7001",
+    },
+    {
+      description: "On a unix socket, for curl --unix-socket /tmp/netkit.sock http://localhost/",
+      command: "<%= config.bin %> <%= command.id %> --unix-socket /tmp/netkit.sock",
     },
     {
       description: "In a script: wait for the one line that tells the real port",
@@ -58,6 +62,10 @@ Exit codes: 0 drained, 2 bad flag, file or URL, 3 an address could not be listen
   };
 
   static override flags = {
+    "unix-socket": Flags.string({
+      summary: "Listen on this unix socket; of the one URL only the scheme counts then.",
+      helpValue: "<path>",
+    }),
     admin: Flags.string({
       summary: "Address of the admin listener.",
       helpValue: "<host:port>",
@@ -78,12 +86,13 @@ Exit codes: 0 drained, 2 bad flag, file or URL, 3 an address could not be listen
       helpGroup: "tls",
     }),
     "max-connections": countFlag({
-      summary: "Open connections at once.",
+      summary:
+        "Open connections at once. Up to 511 more for each listener (and process) wait, connected and unread; those beyond are reset.",
       defaultHelp: shown("10k"),
       helpGroup: "limit",
     }),
     "max-in-flight": countFlag({
-      summary: "Requests begun and not answered; one more gets 503.",
+      summary: "Requests with a complete head and no complete answer; one more gets 503.",
       defaultHelp: shown("10k"),
       helpGroup: "limit",
     }),
@@ -128,7 +137,7 @@ Exit codes: 0 drained, 2 bad flag, file or URL, 3 an address could not be listen
     const { renderDrained, renderDraining, renderEvent, renderReady } = await import(
       "../report/text/serve.ts"
     );
-    const { explainAdmin, runUntilSignal } = await import("./shared/serve-session.ts");
+    const { explainListening, runUntilSignal } = await import("./shared/serve-session.ts");
 
     const plan = buildServePlan(settings);
     const people = this.terminal();
@@ -136,7 +145,7 @@ Exit codes: 0 drained, 2 bad flag, file or URL, 3 an address could not be listen
     await using server = await startServer(plan, {
       onEvent: (event) => this.note(renderEvent(event, aside)),
     }).catch((error) => {
-      throw explainAdmin(error, plan.admin);
+      throw explainListening(error, plan);
     });
     // Signals are heard before anybody is told that there is a server: a script may send one at once.
     const ended = runUntilSignal(server, {

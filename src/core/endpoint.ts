@@ -5,6 +5,7 @@
  * does take. A password in the URL is kept apart, and `display` never shows it.
  */
 import { usageError } from "./errors.ts";
+import { maskUrl } from "./secrets.ts";
 
 /** What a command can do with an endpoint. */
 export type Role = "serve" | "connect" | "flood" | "pool-test" | "tls-check";
@@ -57,8 +58,13 @@ export const SCHEMES = {
 
 export type Scheme = keyof typeof SCHEMES;
 
-export interface Endpoint {
-  readonly scheme: Scheme;
+/** The schemes that a command takes. */
+export type SchemeFor<R extends Role> = {
+  [S in Scheme]: R extends (typeof SCHEMES)[S]["roles"][number] ? S : never;
+}[Scheme];
+
+export interface Endpoint<S extends Scheme = Scheme> {
+  readonly scheme: S;
   readonly protocol: WireProtocol;
   readonly tls: boolean;
   /** Name or address, IPv6 without its brackets. */
@@ -72,12 +78,12 @@ export interface Endpoint {
   readonly origin: string;
   /** `host` or `host:port` as an HTTP Host header has it: the default port is left out. */
   readonly authority: string;
-  /** The whole URL without any credentials: safe for every output. */
+  /** The whole URL without any credentials or secrets: safe for every output. */
   readonly display: string;
 }
 
-export function schemesFor(role: Role): Scheme[] {
-  return (Object.keys(SCHEMES) as Scheme[]).filter((name) =>
+export function schemesFor<R extends Role>(role: R): SchemeFor<R>[] {
+  return (Object.keys(SCHEMES) as SchemeFor<R>[]).filter((name) =>
     (SCHEMES[name].roles as readonly Role[]).includes(role),
   );
 }
@@ -94,9 +100,9 @@ function withScheme(text: string, scheme: Scheme): string {
   return text.startsWith(":") ? `${scheme}://127.0.0.1${text}` : `${scheme}://${text}`;
 }
 
-/** Hides user information in text that is about to be shown, with a scheme or without. */
+/** Hides user information and secrets in text that is about to be shown, with a scheme or without. */
 function redact(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]*@/i, "$1");
+  return maskUrl(text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]*@/i, "$1"));
 }
 
 /** User information decoded; a stray per cent sign stands for itself. */
@@ -113,7 +119,7 @@ function credential(text: string): string | undefined {
  * @throws NetkitError `NK_USAGE` for an unknown scheme, a scheme the command does not take, a missing port
  * where the scheme has no default, or text that is no URL.
  */
-export function parseEndpoint(text: string, role: Role): Endpoint {
+export function parseEndpoint<R extends Role>(text: string, role: R): Endpoint<SchemeFor<R>> {
   const source = withScheme(text.trim(), role === "tls-check" ? "https" : "http");
   const shown = redact(text);
   const schemeText = /^([a-z][a-z0-9+.-]*):/i.exec(source)?.[1]?.toLowerCase() ?? "";
@@ -124,7 +130,7 @@ export function parseEndpoint(text: string, role: Role): Endpoint {
     const why = facts === undefined ? "is not a scheme netkit knows" : `is not a scheme that ${role} takes`;
     throw usageError(`${schemeText}: ${why} (in "${shown}")`, `use one of ${listSchemes(role)}`, shown);
   }
-  const scheme = schemeText as Scheme;
+  const scheme = schemeText as SchemeFor<R>;
   // WHATWG URL treats only special schemes as having a host and port in full; parsing as http: gives every
   // scheme of ours the same rules (percent-decoding, IPv6 brackets, IDN to ASCII).
   let url: URL;
@@ -165,6 +171,6 @@ export function parseEndpoint(text: string, role: Role): Endpoint {
     password: credential(url.password),
     origin,
     authority: port === facts.defaultPort ? bracketed : `${bracketed}:${port}`,
-    display: `${origin}${facts.protocol === "http" ? path : ""}`,
+    display: `${origin}${facts.protocol === "http" ? maskUrl(path) : ""}`,
   };
 }

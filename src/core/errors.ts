@@ -226,3 +226,28 @@ export function wrapSystemError(error: unknown, doing: string, subject?: string)
     cause: error,
   });
 }
+
+/** A NetkitError as plain data: what crosses the boundary of a thread or a process, where classes are lost. */
+export interface ErrorRecord {
+  readonly stage: Stage;
+  readonly code: `NK_${string}`;
+  readonly message: string;
+  readonly subject: string | undefined;
+  readonly why: string | undefined;
+  readonly next: string | undefined;
+}
+
+/** The record of anything thrown. What is no NetkitError is a bug, `NK_INTERNAL`. The cause stays behind. */
+export function errorRecord(error: unknown): ErrorRecord {
+  const known =
+    error instanceof NetkitError
+      ? error
+      : new NetkitError("internal", "NK_INTERNAL", error instanceof Error ? error.message : String(error));
+  const { stage, message, subject, why, next } = known;
+  return { stage, code: known.code as `NK_${string}`, message, subject, why, next };
+}
+
+/** The error that a record was made of, without its cause. */
+export function revivedError({ stage, code, message, subject, why, next }: ErrorRecord): NetkitError {
+  return new NetkitError(stage, code, message, { subject, why, next });
+}

@@ -25,6 +25,7 @@ import {
   showBeside,
   showValue,
 } from "./quantity.ts";
+import { didYouMean } from "./suggest.ts";
 import { formatMicros } from "./units.ts";
 
 export type Operator = "<" | "<=" | ">" | ">=" | "==" | "!=";
@@ -124,8 +125,7 @@ export function checkExpectation(
   const { text, metric, endpoint, limit } = expectation;
   const dimension = dimensionOf(metric, known);
   if (dimension === undefined) {
-    const names = Object.keys(known).join(", ").replaceAll("pNN", "p50…p99.99");
-    throw reject(text, `names "${metric}", which is not measured here`, `known are ${names}`);
+    throw reject(text, `names "${metric}", which is not measured here`, nearest(metric, known));
   }
   if (endpoint !== undefined && !offers.endpoints?.includes(endpoint)) {
     const names = offers.endpoints?.map((name) => `[${name}]`).join(" ");
@@ -207,6 +207,17 @@ export function evaluate(expectation: ParsedExpectation, lookup: ExpectationLook
 
 function reject(text: string, why: string, next = `write it like ${EXAMPLE}`): NetkitError {
   return usageError(`"${text}" ${why}`, next, text);
+}
+
+/** The known name that was meant, or the short ones of them all. */
+function nearest(metric: string, known: KnownMetrics): string {
+  const names = Object.keys(known).flatMap((name) =>
+    name.includes("pNN") ? ["50", "90", "95", "99", "99.9"].map((at) => name.replace("NN", at)) : [name],
+  );
+  const plain = names.filter((name) => !name.includes("."));
+  const dotted = names.find((name) => name.includes(".") && !plain.includes(name));
+  const others = dotted === undefined ? "" : `, and such as ${dotted}`;
+  return didYouMean(metric, names, (name) => name, `known are ${plain.join(", ")}${others}`);
 }
 
 function splitOver(rest: string): [limit: string, window: string | undefined] {

@@ -1,5 +1,5 @@
 // Import directions, cycles and file sizes, as docs/architecture.md draws them.
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -40,7 +40,14 @@ function room(path: string): string {
   return top === "core" || top === "engine" ? `${top}/${second!.replace(/\.ts$/, "")}` : top!;
 }
 
-const CORE_BASE = ["core/exhaustive", "core/errors", "core/units", "core/clock", "core/endpoint"];
+const CORE_BASE = [
+  "core/exhaustive",
+  "core/errors",
+  "core/units",
+  "core/clock",
+  "core/endpoint",
+  "core/secrets",
+];
 const BELOW_BASE = [...CORE_BASE, "core/quantity", "core/expectation"];
 
 /** What each room may import, besides itself. */
@@ -49,9 +56,11 @@ const ALLOWED: Record<string, readonly string[]> = {
   "core/errors": ["core/exhaustive"],
   "core/units": ["core/errors", "core/exhaustive"],
   "core/clock": ["core/exhaustive"],
-  "core/endpoint": ["core/errors", "core/units", "core/exhaustive"],
+  "core/endpoint": ["core/errors", "core/units", "core/exhaustive", "core/secrets"],
+  "core/secrets": [],
   "core/quantity": CORE_BASE,
-  "core/expectation": [...CORE_BASE, "core/quantity"],
+  "core/suggest": [],
+  "core/expectation": [...CORE_BASE, "core/quantity", "core/suggest"],
   "core/backpressure": CORE_BASE,
   "core/metrics": CORE_BASE,
   "core/framing": [...CORE_BASE, "core/backpressure", "core/metrics"],
@@ -159,3 +168,24 @@ function read(file: string): string {
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
 }
+
+describe("documents", () => {
+  const root = join(SRC, "..");
+  const documents = [
+    "README.md",
+    "CONTRIBUTING.md",
+    ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+  ];
+
+  test.each(documents.filter((name) => name.endsWith(".md")))("%s names only paths that exist", (name) => {
+    const text = readFileSync(join(root, name), "utf8");
+    const inCode = [...text.matchAll(/`((?:src|test|docs|scripts|bin)\/[\w./-]+)`/g)].map(
+      (match) => match[1]!,
+    );
+    const links = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map((match) =>
+      join(dirname(name), match[1]!),
+    );
+    const missing = [...inCode, ...links].filter((path) => !existsSync(join(root, path)));
+    expect(missing).toEqual([]);
+  });
+});

@@ -356,7 +356,9 @@ describe("over: in every window", () => {
 describe("what could never be judged is refused before the run", () => {
   const offers = { endpoints: ["a", "b c"], windows: false, baseline: false };
   test.each<[text: string, message: string, next: string]>([
-    ["p98x<1s", '"p98x", which is not measured here', "p50…p99.99, max, service.p50…p99.99, error_rate"],
+    ["p98x<1s", '"p98x", which is not measured here', "known are p50, p90, p95, p99, max, error_rate"],
+    ["eror_rate<1%", '"eror_rate", which is not measured here', "did you mean error_rate?"],
+    ["servce.p99<1s", '"servce.p99", which is not measured here', "did you mean service.p99?"],
     ["wait.p99<1s", '"wait.p99", which is not measured here', "known are"],
     ["toString<1s", '"toString", which is not measured here', "known are"],
     ["[c] p99<1s", 'the endpoint "c", which does not exist', "[a] [b c]"],

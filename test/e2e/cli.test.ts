@@ -53,6 +53,28 @@ describe("a newcomer", () => {
 });
 
 describe("a script", () => {
+  test("compares a run with an earlier one, and finds no secret in the file that it keeps", async () => {
+    await using server = await KnownServer.start("50ms");
+    await using folder = await Folder.create();
+    const file = join(folder.path, "run.json");
+    const url = `${server.url}?token=t0ps&page=2`;
+    const first = await flood(url, "-n", "20", "-c", "2", "-H", "X-Api-Key: s3cr3t", "--out", file);
+    expect(first.code).toBe(0);
+    const kept = await readFile(file, "utf8");
+    expect(kept).toContain("page=2");
+    for (const text of [kept, first.stderr]) expect(text).not.toMatch(/t0ps|s3cr3t/);
+
+    const against = (limit: string) =>
+      flood(url, "-n", "20", "-c", "2", "--baseline", file, "--expect", limit);
+    expect((await against("p50<baseline+50%")).code).toBe(0);
+    const slower = await against("p50<baseline-50%");
+    expect(slower.code).toBe(1);
+    expect(slower.result.expectations).toMatchObject([{ holds: false }]);
+    const without = await netkit("flood", url, "--expect", "p50<baseline+50%");
+    expect(without.code).toBe(2);
+    expect(without.stderr).toContain("--baseline");
+  });
+
   test("gets one document on stdout that the published schema accepts, whatever happened", async () => {
     const problems = await validator("flood");
     await using server = await KnownServer.start("mixed");

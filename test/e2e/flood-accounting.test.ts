@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { RunResult } from "../../src/engine/flood/result.ts";
 import { KnownServer } from "../support/known-server.ts";
@@ -20,7 +21,8 @@ describe("a server that is killed in mid-run", () => {
   ])("leaves no request unaccounted for: %s %s %s %s", async (...how) => {
     const server = await KnownServer.start("fast");
     const running = new Running(["flood", "--json", server.url, "-d", "2s", "--timeout", "1s", ...how]);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await server.started();
+    await sleep(1000);
     await server[Symbol.asyncDispose]();
     const { stdout, code, seconds } = await running.finished;
     const result = JSON.parse(stdout) as RunResult;
@@ -44,7 +46,8 @@ describe("a server that is killed in mid-run", () => {
       "--timeout",
       "1s",
     ]);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await server.started();
+    await sleep(500);
     await server[Symbol.asyncDispose]();
     const { stdout, seconds } = await running.finished;
     const result = JSON.parse(stdout) as RunResult;
@@ -58,7 +61,8 @@ describe("an interrupt", () => {
   test("once: what is in flight is waited for, the result is whole and says so, exit 130", async () => {
     await using server = await KnownServer.start("50ms");
     const running = new Running(["flood", "--json", server.url, "-d", "30s", "-c", "5"]);
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await server.started();
+    await sleep(1000);
     running.process.kill("SIGINT");
     const { stdout, code, seconds } = await running.finished;
     const result = JSON.parse(stdout) as RunResult;
@@ -73,9 +77,10 @@ describe("an interrupt", () => {
   test("twice: it stops at once, and what was in flight is censored", async () => {
     await using server = await KnownServer.start("silent");
     const running = new Running(["flood", "--json", server.url, "-d", "30s", "-c", "5", "--timeout", "20s"]);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await server.started();
+    await sleep(300);
     running.process.kill("SIGINT");
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await sleep(300);
     running.process.kill("SIGINT");
     const { stdout, code, seconds } = await running.finished;
     const result = JSON.parse(stdout) as RunResult;
@@ -88,7 +93,8 @@ describe("an interrupt", () => {
 describe("a generator that is kept from working", () => {
   test("says that its figures are invalid, why, and exits 4", async () => {
     await using server = await KnownServer.start("fast");
-    const work = "const end = Date.now() + 9000; while (Date.now() < end);";
+    // Each works until it is killed, and looks whether its parent is still there.
+    const work = `for (;;) { const end = Date.now() + 200; while (Date.now() < end); process.kill(${process.pid}, 0); }`;
     const hogs: ChildProcess[] = Array.from({ length: availableParallelism() * 5 }, () =>
       spawn(process.execPath, ["-e", work], { stdio: "ignore" }),
     );

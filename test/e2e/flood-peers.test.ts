@@ -184,7 +184,10 @@ describe("haproxy", () => {
     const port = await freePort();
     const config = await folder.write(
       "haproxy.cfg",
-      `defaults
+      // Without maxconn it sizes its memory by the descriptors that it might have.
+      `global
+  maxconn 100
+defaults
   mode http
   timeout connect 2s
   timeout client 5s

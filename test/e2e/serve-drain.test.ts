@@ -7,7 +7,7 @@ import { KeepAliveClients } from "../support/keep-alive-clients.ts";
 import { serve } from "../support/netkit.ts";
 import { peerTest } from "../support/peers.ts";
 import { Folder, Program } from "../support/program.ts";
-import { eventually, RawClient } from "../support/raw-client.ts";
+import { eventually, RawClient, request } from "../support/raw-client.ts";
 import { lastLine, type Served, stats } from "../support/served.ts";
 
 /** `drained in 1.2 s: 12 finished, 0 cut` */
@@ -68,8 +68,8 @@ describe.each(["1", "2"])("SIGTERM with %s threads", (threads) => {
     const { port, url } = server.ready.listeners[0]!;
     const piece = Buffer.alloc(50_000, 0x61);
     using upload = await RawClient.connect(port);
-    upload.write("POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 500000\r\n\r\n");
-    upload.write(piece);
+    upload.send("POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 500000\r\n\r\n");
+    upload.send(piece);
     await inFlight(server, 1);
     expect((await fetch(`${server.ready.admin!.url}/readyz`)).status).toBe(200);
     server.process.kill("SIGTERM");
@@ -88,9 +88,9 @@ describe.each(["1", "2"])("SIGTERM with %s threads", (threads) => {
     );
     for (let sent = 1; sent < 10; sent++) {
       await sleep(150);
-      upload.write(piece);
+      upload.send(piece);
     }
-    await upload.closed();
+    await upload.untilEnd();
     expect(upload.text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(upload.text).toContain("\r\nConnection: close\r\n");
     const sha256 = createHash("sha256").update(Buffer.alloc(500_000, 0x61)).digest("hex");
@@ -104,14 +104,14 @@ describe.each(["1", "2"])("SIGTERM with %s threads", (threads) => {
     using hanging = await RawClient.connect(port);
     using delayed = await RawClient.connect(port);
     using idle = await RawClient.connect(port);
-    idle.get("/");
-    await idle.saw("hello, world\n");
-    hanging.get("/hang");
+    idle.send(request("GET", "/"));
+    await idle.untilIncludes("hello, world\n");
+    hanging.send(request("GET", "/hang"));
     await inFlight(server, 1);
-    delayed.get("/delay/300ms");
+    delayed.send(request("GET", "/delay/300ms"));
     await inFlight(server, 2);
     server.process.kill("SIGTERM");
-    await Promise.all([hanging.closed(), delayed.closed(), idle.closed()]);
+    await Promise.all([hanging.untilEnd(), delayed.untilEnd(), idle.untilEnd()]);
     expect(hanging.text).toBe("");
     expect(delayed.text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(await ended(server)).toMatchObject({ finished: 1, cut: 1 });
@@ -120,13 +120,13 @@ describe.each(["1", "2"])("SIGTERM with %s threads", (threads) => {
   test("a second signal cuts at once", async () => {
     await using server = await start("--drain", "60s");
     using hanging = await RawClient.connect(server.ready.listeners[0]!.port);
-    hanging.get("/hang");
+    hanging.send(request("GET", "/hang"));
     await inFlight(server, 1);
     const began = performance.now();
     server.process.kill("SIGTERM");
     await server.saw("draining");
     server.process.kill("SIGTERM");
-    await hanging.closed();
+    await hanging.untilEnd();
     expect(await ended(server)).toMatchObject({ finished: 0, cut: 1 });
     expect(performance.now() - began).toBeLessThan(10_000);
   });
@@ -149,8 +149,8 @@ describe.each(["1", "2"])("SIGTERM with %s threads", (threads) => {
     const { port, fingerprint } = server.ready.listeners[0]!;
     using before = await RawClient.connectTls(port);
     expect(before.fingerprint).toBe(fingerprint);
-    before.get("/");
-    await before.saw("hello, world\n");
+    before.send(request("GET", "/"));
+    await before.untilIncludes("hello, world\n");
 
     await folder.write("cert.pem", "this is no certificate");
     server.process.kill("SIGHUP");
@@ -168,8 +168,8 @@ describe.each(["1", "2"])("SIGTERM with %s threads", (threads) => {
       return after.fingerprint !== fingerprint;
     }, "the new certificate is shown");
     before.text = "";
-    before.get("/bytes/10");
-    await before.saw(/\r\n\r\n[\s\S]{10}$/);
+    before.send(request("GET", "/bytes/10"));
+    await before.until((text) => /\r\n\r\n[\s\S]{10}$/.test(text));
     expect(before.error).toBeUndefined();
     server.process.kill("SIGTERM");
     expect(await ended(server)).toMatchObject({ cut: 0 });

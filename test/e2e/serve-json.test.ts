@@ -7,7 +7,7 @@ import type { ErrorDocument } from "../../src/report/schemas/error.ts";
 import { netkit, serve } from "../support/netkit.ts";
 import { peerTest } from "../support/peers.ts";
 import { Folder, Program, runProgram } from "../support/program.ts";
-import { eventually, RawClient } from "../support/raw-client.ts";
+import { eventually, RawClient, request } from "../support/raw-client.ts";
 import { metrics, sample, stats } from "../support/served.ts";
 
 /** What the published schema finds wrong with a document. */
@@ -30,13 +30,13 @@ async function variedTraffic(server: Awaited<ReturnType<typeof serve>>): Promise
     await (await fetch(http!.url + path)).arrayBuffer();
   }
   using frames = await RawClient.connect(framed!.port);
-  frames.write(Buffer.from("000000026869ffffffff", "hex"));
-  await frames.closed();
+  frames.send(Buffer.from("000000026869ffffffff", "hex"));
+  await frames.untilEnd();
   using broken = await RawClient.connect(http!.port);
-  broken.write("not HTTP at all\r\n\r\n");
-  await broken.closed();
+  broken.send("not HTTP at all\r\n\r\n");
+  await broken.untilEnd();
   const open = await RawClient.connect(http!.port);
-  open.get("/hang");
+  open.send(request("GET", "/hang"));
   await eventually(async () => (await stats(server)).requests.inFlight === 1, "one request is open");
   return open;
 }

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { serve } from "../support/netkit.ts";
-import { eventually, RawClient } from "../support/raw-client.ts";
+import { eventually, RawClient, request } from "../support/raw-client.ts";
 import { metrics, type Served, sample, stats } from "../support/served.ts";
 
 const MIB = 1024 * 1024;
@@ -10,12 +10,12 @@ const MIB = 1024 * 1024;
 /** Sends the same piece until the server has had enough, or `most` bytes are out. */
 async function sendWithoutEnd(client: RawClient, piece: string, most: number): Promise<number> {
   let sent = 0;
-  while (!client.over && sent < most) {
-    client.write(piece);
+  while (!client.ended && sent < most) {
+    client.send(piece);
     sent += piece.length;
     // The kernel may take every piece at once; the answer is read between turns only.
     await nextTurn();
-    await eventually(() => client.over || client.socket.writableLength < MIB, "the server reads");
+    await eventually(() => client.ended || client.socket.writableLength < MIB, "the server reads");
   }
   return sent;
 }
@@ -46,9 +46,9 @@ describe("serve refuses", () => {
   test("a frame of 4 GiB at its length, keeping the frames before it", async () => {
     await using server = await start();
     using client = await RawClient.connect(server.ready.listeners[1]!.port);
-    client.write(Buffer.from("00000002686900000001", "hex"));
-    client.write(Buffer.from("21ffffffff", "hex"));
-    await client.closed();
+    client.send(Buffer.from("00000002686900000001", "hex"));
+    client.send(Buffer.from("21ffffffff", "hex"));
+    await client.untilEnd();
     expect(client.text).toBe("\x00\x00\x00\x02hi\x00\x00\x00\x01!");
     expect(client.error).toBeUndefined();
     await expectCounted(server, "frame-bytes", 1);
@@ -62,7 +62,7 @@ describe("serve refuses", () => {
   ])("a header that never ends, %s", async (_where, beginning) => {
     await using server = await start();
     using client = await RawClient.connect(server.ready.listeners[0]!.port);
-    client.write(beginning);
+    client.send(beginning);
     const sent = await sendWithoutEnd(client, "a".repeat(16 * 1024), 200 * MIB);
     expect(sent).toBeLessThan(200 * MIB);
     expect(client.text).toMatch(/^HTTP\/1\.1 (431|414) /);
@@ -73,8 +73,8 @@ describe("serve refuses", () => {
   test("100,000 header fields", async () => {
     await using server = await start();
     using client = await RawClient.connect(server.ready.listeners[0]!.port);
-    client.write(`GET / HTTP/1.1\r\nHost: test\r\n${"a: b\r\n".repeat(100_000)}\r\n`);
-    await client.closed();
+    client.send(`GET / HTTP/1.1\r\nHost: test\r\n${"a: b\r\n".repeat(100_000)}\r\n`);
+    await client.untilEnd();
     expect(client.text).toMatch(/^HTTP\/1\.1 431 /);
     expect(client.text).toMatch(/\r\nConnection: close\r\n/);
     await expectCounted(server, "headers", 1);
@@ -84,9 +84,9 @@ describe("serve refuses", () => {
   test.each(["/echo", "/upload", "/headers"])("a chunk of 2^63 bytes for %s", async (path) => {
     await using server = await start();
     using client = await RawClient.connect(server.ready.listeners[0]!.port);
-    client.write(`POST ${path} HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n`);
-    client.write("8000000000000000\r\n");
-    await client.closed();
+    client.send(`POST ${path} HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n`);
+    client.send("8000000000000000\r\n");
+    await client.untilEnd();
     // Where the answer has begun there is no status left to tell it with.
     expect(client.text).toMatch(path === "/echo" ? /^(HTTP\/1\.1 (200|4\d\d) |$)/ : /^HTTP\/1\.1 4\d\d /);
     expect(client.text).not.toMatch(/\r\n0\r\n\r\n$/);
@@ -101,8 +101,8 @@ describe("serve refuses", () => {
     async (length) => {
       await using server = await start();
       using client = await RawClient.connect(server.ready.listeners[0]!.port);
-      client.write(`POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: ${length}\r\n\r\n`);
-      await client.closed();
+      client.send(`POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: ${length}\r\n\r\n`);
+      await client.untilEnd();
       expect(client.text).toMatch(/^HTTP\/1\.1 4(00|13) /);
       await expectWell(server);
     },
@@ -111,11 +111,11 @@ describe("serve refuses", () => {
   test("a body above --max-body, announced or not", async () => {
     await using server = await start("--max-body", "1KiB");
     using announced = await RawClient.connect(server.ready.listeners[0]!.port);
-    announced.write("POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 1025\r\n\r\n");
-    await announced.closed();
+    announced.send("POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 1025\r\n\r\n");
+    await announced.untilEnd();
     expect(announced.text).toMatch(/^HTTP\/1\.1 413 /);
     using chunked = await RawClient.connect(server.ready.listeners[0]!.port);
-    chunked.write("POST /upload HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
+    chunked.send("POST /upload HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
     const sent = await sendWithoutEnd(chunked, `4000\r\n${"a".repeat(16 * 1024)}\r\n`, 200 * MIB);
     expect(sent).toBeLessThan(200 * MIB);
     expect(chunked.text).toMatch(/^HTTP\/1\.1 413 /);
@@ -127,10 +127,10 @@ describe("serve refuses", () => {
     await using server = await start();
     using client = await RawClient.connect(server.ready.listeners[0]!.port);
     const smuggled = "GET /bytes/9 HTTP/1.1\r\nHost: test\r\n\r\n";
-    client.write(
+    client.send(
       `POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`,
     );
-    await client.closed();
+    await client.untilEnd();
     expect(client.text).toMatch(/^HTTP\/1\.1 400 /);
     expect(client.text.match(/HTTP\/1\.1 /g)).toHaveLength(1);
     const { violations, routes } = await stats(server);
@@ -146,12 +146,12 @@ describe("serve waits no longer than", () => {
     const { port } = server.ready.listeners[0]!;
     using slow = await RawClient.connect(port);
     using idle = await RawClient.connect(port);
-    slow.write("GET / HTTP/1.1\r\nHost:");
-    idle.get("/");
-    await idle.saw("hello, world\n");
-    await slow.closed();
+    slow.send("GET / HTTP/1.1\r\nHost:");
+    idle.send(request("GET", "/"));
+    await idle.untilIncludes("hello, world\n");
+    await slow.untilEnd();
     expect(slow.text).toMatch(/^HTTP\/1\.1 408 /);
-    await idle.closed();
+    await idle.untilEnd();
     expect(idle.text.match(/HTTP\/1\.1 /g)).toHaveLength(1);
     await expectCounted(server, "header-timeout", 1);
     await expectCounted(server, "idle-timeout", 1);
@@ -164,8 +164,8 @@ describe("serve takes on no more than", () => {
     const { port, url } = server.ready.listeners[0]!;
     using first = await RawClient.connect(port);
     using second = await RawClient.connect(port);
-    first.get("/hang");
-    second.get("/hang");
+    first.send(request("GET", "/hang"));
+    second.send(request("GET", "/hang"));
     await eventually(async () => (await stats(server)).requests.inFlight === 2, "two are in flight");
     const third = await fetch(`${url}/delay/1ms`);
     expect(third.status).toBe(503);
@@ -181,14 +181,14 @@ describe("serve takes on no more than", () => {
     const { port } = server.ready.listeners[0]!;
     using first = await RawClient.connect(port);
     using second = await RawClient.connect(port);
-    first.get("/");
-    second.get("/");
-    await Promise.all([first.saw("hello"), second.saw("hello")]);
+    first.send(request("GET", "/"));
+    second.send(request("GET", "/"));
+    await Promise.all([first.untilIncludes("hello"), second.untilIncludes("hello")]);
     using third = await RawClient.connect(port);
-    third.get("/");
+    third.send(request("GET", "/"));
     await eventually(async () => (await stats(server)).connections.waiting === 1, "one waits");
     expect(third.text).toBe("");
     first.socket.destroy();
-    await third.saw("hello, world\n");
+    await third.untilIncludes("hello, world\n");
   });
 });

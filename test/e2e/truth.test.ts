@@ -12,9 +12,11 @@ function milliseconds(summary: LatencySummary, at: (typeof PERCENTILES)[number])
   return us / 1000;
 }
 
-// A noisy machine can spoil one measurement of a fraction of a millisecond; it does not spoil three.
-describe("flood tells the truth", { retry: 2 }, () => {
-  test("exact 50 ms answers at 100/s are 500 samples, every percentile 50 to 53 ms", async () => {
+// A noisy machine can spoil one measurement of a fraction of a millisecond; it does not spoil six.
+const FINE = { retry: 5 };
+
+describe("flood tells the truth", () => {
+  test("exact 50 ms answers at 100/s are 500 samples, every percentile 50 to 53 ms", FINE, async () => {
     await using server = await KnownServer.start("50ms");
     const { result, code } = await flood(server.url, "--rate", "100/s", "-d", "5s");
     expect(code).toBe(0);
@@ -27,7 +29,7 @@ describe("flood tells the truth", { retry: 2 }, () => {
     }
   });
 
-  test("1,000/s is ten sends in every 10 ms, none late", async () => {
+  test("1,000/s is ten sends in every 10 ms, none late", FINE, async () => {
     await using server = await KnownServer.start("fast");
     const { result } = await flood(server.url, "--rate", "1000/s", "-d", "3s", "-c", "20");
     expect(result.totals.requests).toBe(3000);
@@ -47,7 +49,7 @@ describe("flood tells the truth", { retry: 2 }, () => {
     ["--threads", "2", "-c", "7"],
     ["--threads", "1", "-c", "200"],
     ["--threads", "2", "-c", "2"],
-  ])("the rate is exact with %s %s %s %s", async (...how) => {
+  ])("the rate is exact with %s %s %s %s", FINE, async (...how) => {
     await using server = await KnownServer.start("fast");
     const { result } = await flood(server.url, "--rate", "997/s", "-d", "2s", ...how);
     expect(result.totals.requests).toBe(1994);
@@ -66,7 +68,7 @@ describe("flood tells the truth", { retry: 2 }, () => {
     expect(milliseconds(service, "p90")).toBeLessThan(20);
   });
 
-  test("90 % of 20 ms and 10 % of 200 ms stay what they are", async () => {
+  test("90 % of 20 ms and 10 % of 200 ms stay what they are", FINE, async () => {
     await using server = await KnownServer.start("mixed");
     const { result } = await flood(server.url, "-c", "10", "-n", "1000");
     const { response } = result.latency;
@@ -145,11 +147,12 @@ describe("flood accounts for every request", () => {
 
   test("announced ends under pipelining: unanswered requests go again on the next connection", async () => {
     await using server = await KnownServer.start("close-every-7");
-    const { result } = await flood(server.url, "-c", "4", "-n", "1000", "--depth", "8");
-    const { requests, succeeded, failed, censored } = result.totals;
-    expect(requests).toBe(1000);
-    expect(succeeded + failed + censored).toBe(1000);
-    expect(succeeded).toBeGreaterThan(0);
+    const { result, code } = await flood(server.url, "-c", "4", "-n", "1000", "--depth", "8");
+    expect(code).toBe(0);
+    expect(result.totals).toMatchObject({ requests: 1000, succeeded: 1000, failed: 0, censored: 0 });
+    // Every seventh answer ends its connection; what was pipelined behind it arrived there in vain.
+    expect((await server.arrivals()).length).toBeGreaterThan(1000);
+    expect(result.totals.connectionsOpened).toBeGreaterThanOrEqual(1000 / 7);
   });
 
   test("an answer that is not HTTP is an error of its own kind", async () => {

@@ -4,9 +4,9 @@
  */
 import type { Hook } from "@oclif/core";
 import { type NetkitError, usageError } from "../../core/errors.ts";
+import { didYouMean } from "../../core/suggest.ts";
 import { renderError } from "../../report/text/error.ts";
 import { errorDocument, stackOf, wantsStack } from "./present-error.ts";
-import { didYouMean } from "./suggest.ts";
 import { describeTerminal } from "./terminal.ts";
 
 export function unknownCommand(typed: string, commands: readonly string[], bin: string): NetkitError {

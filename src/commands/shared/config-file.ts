@@ -13,7 +13,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NetkitError } from "../../core/errors.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../../core/suggest.ts";
 
 export const DEFAULT_CONFIG_NAME = "netkit.yaml";
 

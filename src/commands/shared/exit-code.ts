@@ -9,7 +9,11 @@
  *   else                     0   some failures alone do not fail a run: --expect says what is too many
  */
 import { EXIT, type ExitCode, NetkitError } from "../../core/errors.ts";
+import { parseExpectation } from "../../core/expectation.ts";
 import type { RunResult } from "../../engine/flood/result.ts";
+
+/** Whoever says how many failures are too many has decided about a run in which all failed. */
+const ABOUT_FAILURES: ReadonlySet<string> = new Set(["error_rate", "failed", "succeeded"]);
 
 /** Answers of any status. */
 export function answered(result: RunResult): number {
@@ -21,7 +25,7 @@ export function floodExitCode(result: RunResult): ExitCode {
   if (answered(result) === 0) return EXIT.unreachable;
   if (result.quality.verdict === "invalid") return EXIT.invalid;
   if (result.expectations.some((expectation) => !expectation.holds)) return EXIT.failed;
-  const judged = result.expectations.some(({ text }) => /^(\[[^\]]*\]\s*)?error/.test(text.trim()));
+  const judged = result.expectations.some(({ text }) => ABOUT_FAILURES.has(parseExpectation(text).metric));
   return result.totals.succeeded === 0 && !judged ? EXIT.failed : EXIT.ok;
 }
 

@@ -7,6 +7,7 @@ import { Buffer } from "node:buffer";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { parseEndpoint } from "../../core/endpoint.ts";
 import { usageError } from "../../core/errors.ts";
+import { maskUrl } from "../../core/secrets.ts";
 import { groupThousands } from "../../core/units.ts";
 import type { FloodPlan, LoadPlan, RequestPlan, StopPlan, TargetPlan } from "../../engine/flood/plan.ts";
 import { planTls } from "./flood-tls.ts";
@@ -111,14 +112,12 @@ function planTargets(endpoints: readonly Endpoint[]): [TargetPlan, ...TargetPlan
     if (endpoint.scheme !== "http" && endpoint.scheme !== "https") {
       throw usageError(`flood cannot drive ${endpoint.scheme}:`, "use http: or https:", endpoint.display);
     }
-    if (endpoint.port === 0) {
-      throw usageError("nothing can listen on port 0", "name the port of the server", endpoint.display);
-    }
-    const times = (seen.get(endpoint.path) ?? 0) + 1;
-    seen.set(endpoint.path, times);
+    const shown = maskUrl(endpoint.path);
+    const times = (seen.get(shown) ?? 0) + 1;
+    seen.set(shown, times);
     return {
       url: endpoint.display,
-      name: times === 1 ? endpoint.path : `${endpoint.path}#${times}`,
+      name: times === 1 ? shown : `${shown}#${times}`,
       scheme: endpoint.scheme,
       host: endpoint.host,
       port: endpoint.port,

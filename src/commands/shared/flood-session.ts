@@ -10,6 +10,7 @@ import { isContinuousIntegration, type Terminal } from "./terminal.ts";
 export interface FloodSession {
   readonly version: string;
   readonly expectations: FloodOptions["expectations"];
+  readonly baseline: RunResult | undefined;
   /** Of stderr, where the live line goes. */
   readonly terminal: Terminal;
   readonly isQuiet: boolean;
@@ -30,6 +31,7 @@ export async function runFloodSession(plan: FloodPlan, session: FloodSession): P
   return await runFlood(plan, {
     version: session.version,
     expectations: session.expectations,
+    baseline: session.baseline,
     onProgress: (progress) => {
       const shown = stages.drain.aborted ? { ...progress, phase: "draining" as const } : progress;
       line.update(renderLive(shown, terminal.width));

@@ -2,7 +2,7 @@
  * Serve settings, as the user wrote them, to a ServePlan. Defaults of limits live with the engine
  * (DEFAULT_LIMITS), each with its reason.
  */
-import { type Endpoint, parseEndpoint } from "../../core/endpoint.ts";
+import { type Endpoint, parseEndpoint, type SchemeFor } from "../../core/endpoint.ts";
 import { usageError } from "../../core/errors.ts";
 import {
   type AdminPlan,
@@ -16,9 +16,13 @@ import {
 
 export const DEFAULT_SERVE_URL = "http://127.0.0.1:8080";
 
+/** `sun_path` of the system, without its end. Longer ones would be cut off silently. */
+const MAX_SOCKET_PATH_BYTES = process.platform === "darwin" ? 103 : 107;
+
 /** Parsed settings; absent ones are `undefined`. Durations are milliseconds, sizes bytes. */
 export interface ServeSettings {
   readonly url?: readonly string[] | undefined;
+  readonly "unix-socket"?: string | undefined;
   readonly admin?: string | undefined;
   readonly "no-admin"?: boolean | undefined;
   readonly cert?: string | undefined;
@@ -42,8 +46,9 @@ export function buildServePlan(settings: ServeSettings): ServePlan {
   const endpoints = urls.map((url) => parseEndpoint(url, "serve"));
   checkDistinct(endpoints);
   const tls = planTls(settings, endpoints);
+  const place = planSocket(settings["unix-socket"], endpoints);
   const listeners = endpoints.map(
-    (endpoint): ListenerPlan => (endpoint.tls ? { endpoint, tls } : { endpoint }),
+    (endpoint): ListenerPlan => (endpoint.tls ? { endpoint, tls, ...place } : { endpoint, ...place }),
   );
   return servePlan(listeners, {
     limits: planLimits(settings),
@@ -69,6 +74,23 @@ function checkDistinct(endpoints: readonly Endpoint[]): void {
     }
     seen.set(address, endpoint);
   }
+}
+
+function planSocket(
+  path: string | undefined,
+  endpoints: readonly Endpoint<SchemeFor<"serve">>[],
+): Pick<ListenerPlan, "unixSocket"> {
+  if (path === undefined) return {};
+  if (endpoints.length > 1) {
+    const next = "give one URL with --unix-socket, and start another server for the others";
+    throw usageError(`one unix socket cannot serve ${endpoints.length} URLs`, next, "--unix-socket");
+  }
+  const bytes = Buffer.byteLength(path);
+  if (bytes === 0 || bytes > MAX_SOCKET_PATH_BYTES || path.includes("\0")) {
+    const message = `a unix socket's path has 1 to ${MAX_SOCKET_PATH_BYTES} bytes, this one ${bytes}`;
+    throw usageError(message, "write it like --unix-socket /tmp/netkit.sock", "--unix-socket");
+  }
+  return { unixSocket: path };
 }
 
 function planTls(settings: ServeSettings, endpoints: readonly Endpoint[]): TlsPlan | undefined {

@@ -9,9 +9,9 @@
  */
 import type { Command } from "@oclif/core";
 import { usageError } from "../../core/errors.ts";
+import { closest } from "../../core/suggest.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { FlagValueError } from "./flag-types.ts";
-import { closest } from "./suggest.ts";
 import { valueError } from "./usage-errors.ts";
 
 /** What is used of an oclif flag definition. */

@@ -4,8 +4,8 @@
  * The parser tells its errors apart by class and by message only; both are read here, in one place.
  */
 import { NetkitError, usageError } from "../../core/errors.ts";
+import { didYouMean } from "../../core/suggest.ts";
 import { FlagValueError } from "./flag-types.ts";
-import { didYouMean } from "./suggest.ts";
 
 /** What is known about the command whose arguments were parsed. */
 export interface CommandWords {

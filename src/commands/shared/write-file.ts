@@ -3,7 +3,7 @@
  * a crash, never meets half a document. `checkWritable` finds a bad path before a run, not after it.
  */
 import { constants } from "node:fs";
-import { access, open, rename, rm, stat } from "node:fs/promises";
+import { access, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { NetkitError, wrapSystemError } from "../../core/errors.ts";
 
@@ -26,7 +26,8 @@ export async function checkWritable(path: string): Promise<void> {
 }
 
 export async function writeFileAtomically(path: string, text: string): Promise<void> {
-  const target = resolve(path);
+  // The file behind a symbolic link is replaced, not the link.
+  const target = await realpath(resolve(path)).catch(() => resolve(path));
   const existing = await stat(target).catch(() => undefined);
   // A device or a pipe (/dev/stdout) cannot be replaced by a rename.
   const inPlace = existing !== undefined && !existing.isFile();
@@ -34,6 +35,7 @@ export async function writeFileAtomically(path: string, text: string): Promise<v
   try {
     const file = await open(name, "w");
     try {
+      if (!inPlace && existing !== undefined) await file.chmod(existing.mode);
       await file.writeFile(text);
       if (!inPlace) await file.sync();
     } finally {

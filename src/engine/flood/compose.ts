@@ -6,6 +6,7 @@ import type { ParsedExpectation } from "../../core/expectation.ts";
 import { encodeHistogram } from "../../core/metrics/hdr-codec.ts";
 import { LatencyHistogram } from "../../core/metrics/histogram.ts";
 import { summarize } from "../../core/metrics/latency-summary.ts";
+import { isSecretName, MASK } from "../../core/secrets.ts";
 import type { Collector } from "./collector.ts";
 import { describeEnvironment, descriptorUse, ephemeralPorts } from "./environment.ts";
 import { judgeExpectations } from "./expectations.ts";
@@ -161,7 +162,7 @@ function recordPlan(plan: FloodPlan): PlanRecord {
   return {
     urls: plan.targets.map((target) => target.url),
     method: plan.request.method,
-    headers: plan.request.headers.map(([name, value]) => [name, SECRET.test(name) ? "…" : value] as const),
+    headers: plan.request.headers.map(([name, value]) => [name, isSecretName(name) ? MASK : value] as const),
     bodyBytes: plan.request.body?.length ?? 0,
     load: plan.load.kind,
     rate: plan.load.kind === "open" ? plan.load.ratePerSecond : null,
@@ -177,6 +178,3 @@ function recordPlan(plan: FloodPlan): PlanRecord {
     insecure: !plan.tls.verify,
   };
 }
-
-// Values of these headers never leave the process.
-const SECRET = /^(authorization|proxy-authorization|cookie|x-api-key|x-auth-token)$/i;

@@ -2,9 +2,15 @@
  * The generator threads of one run: started together, told together, gone together.
  */
 import { Worker } from "node:worker_threads";
-import { NetkitError, systemCodeOf, wrapSystemError } from "../../core/errors.ts";
+import {
+  type ErrorRecord,
+  NetkitError,
+  revivedError,
+  systemCodeOf,
+  wrapSystemError,
+} from "../../core/errors.ts";
 import type { Collector } from "./collector.ts";
-import type { ErrorRecord, FromThread, ThreadHealth, ThreadInput, ToThread } from "./messages.ts";
+import type { FromThread, ThreadHealth, ThreadInput, ToThread } from "./messages.ts";
 import type { FloodPlan } from "./plan.ts";
 
 /**
@@ -36,7 +42,7 @@ export class Crew {
             }
             // Interrupted before it was ready.
             if (message.kind === "done") resolve();
-            if (message.kind === "failed") reject(revive(message.error));
+            if (message.kind === "failed") reject(revivedError(message.error));
           };
           worker.on("message", settle);
           worker.once("error", (error) => reject(asFound(error)));
@@ -56,7 +62,7 @@ export class Crew {
                 resolve();
                 break;
               case "failed":
-                reject(revive(message.error));
+                reject(revivedError(message.error));
                 break;
               case "ready":
                 break;
@@ -70,7 +76,7 @@ export class Crew {
       );
     }
     this.#ready = Promise.all(readies).then(() => {
-      if (unreachable.length === plan.threads) throw revive(unreachable[0]!);
+      if (unreachable.length === plan.threads) throw revivedError(unreachable[0]!);
     });
     this.#finished = Promise.all(ends).then(() => undefined);
     // Whoever awaits them sees the failure; until then it must not count as unhandled.
@@ -102,9 +108,4 @@ export class Crew {
 /** What the system refused (descriptors, memory) is told as such; anything else is a bug and stays what it is. */
 function asFound(error: unknown): unknown {
   return systemCodeOf(error) === "EMFILE" ? wrapSystemError(error, "start a generator thread") : error;
-}
-
-function revive(record: ErrorRecord): NetkitError {
-  const { stage, code, message, subject, why, next } = record;
-  return new NetkitError(stage, code, message, { subject, why, next });
 }

@@ -82,7 +82,9 @@ export function judgeExpectations(
     value: (metric, endpoint) =>
       figure(metric, (name) => collector.distribution(name, endpoint), countsOf(measured, endpoint)),
     windows: (metric, seconds) => windows(collector, metric, seconds),
-    ...(baseline === undefined ? {} : { baseline: (metric: string) => figureOfRun(baseline, metric) }),
+    ...(baseline === undefined
+      ? {}
+      : { baseline: (metric: string, endpoint?: string) => figureOfRun(baseline, metric, endpoint) }),
   };
   return expectations.map((expectation) => evaluate(expectation, lookup));
 }
@@ -178,10 +180,33 @@ function* windows(collector: Collector, metric: string, seconds: number): Iterab
   }
 }
 
-function figureOfRun(run: RunResult, metric: string): number | undefined {
+/** Of one endpoint a saved run keeps the summary only: the percentiles in it, and nothing between them. */
+function figureOfRun(run: RunResult, metric: string, endpoint: string | undefined): number | undefined {
+  if (endpoint !== undefined && run.endpoints.length > 1) {
+    const part = run.endpoints.find(({ name }) => name === endpoint);
+    return part === undefined ? undefined : figureOfEndpoint(run, part, metric);
+  }
   const distribution = (name: Distribution) => {
     const encoded = run.histograms[name];
     return encoded === undefined ? undefined : decodeHistogram(encoded);
   };
   return figure(metric, distribution, countsOf(run, undefined));
+}
+
+function figureOfEndpoint(
+  run: RunResult,
+  part: RunResult["endpoints"][number],
+  metric: string,
+): number | undefined {
+  const [first, second] = metric.split(".", 2) as [string, string | undefined];
+  const isDistribution = Object.hasOwn(part.latency, first);
+  const summary = part.latency[isDistribution ? (first as keyof typeof part.latency) : "response"];
+  const statistic = isDistribution ? metric.slice(first.length + 1) : metric;
+  const key = statistic.replace(".", "_");
+  if (Object.hasOwn(summary, key)) {
+    const value = summary[key as keyof typeof summary];
+    return typeof value === "number" ? value : undefined;
+  }
+  if (isDistribution || second !== undefined) return undefined;
+  return figure(metric, () => undefined, countsOf(run, part.name));
 }

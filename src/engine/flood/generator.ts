@@ -39,6 +39,8 @@ export class Generator implements DriverEvents {
   readonly #arm: (dueUs: number) => void;
   readonly #closedLoop: boolean;
   readonly #depth: number;
+  /** Free places that are worth a write: one by one, pipelined requests would cost both sides a call each. */
+  readonly #refill: number;
   readonly #timeoutUs: number;
   readonly #slots: readonly Slot[];
   /** Open loop: slots with a free place, longest unused first. */
@@ -64,6 +66,7 @@ export class Generator implements DriverEvents {
     this.seconds = new Seconds(parts.onSecond);
     this.#closedLoop = parts.plan.load.kind === "closed";
     this.#depth = parts.plan.newConnection ? 1 : parts.plan.depth;
+    this.#refill = this.#closedLoop ? Math.max(1, this.#depth >> 2) : 1;
     this.#timeoutUs = parts.plan.timeoutMs * 1000;
     this.#patience = new Patience(parts.plan, parts.connections);
     this.#slots = Array.from({ length: parts.connections }, (_, id) => new Slot(id));
@@ -217,7 +220,7 @@ export class Generator implements DriverEvents {
       this.lost(id, now, { kind: "finished" });
       return;
     }
-    this.#turnEnd.push(slot);
+    if (slot.count === 0 || this.#depth - slot.count >= this.#refill) this.#turnEnd.push(slot);
   }
 
   #sendAnswered(slot: Slot): void {

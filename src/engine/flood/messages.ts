@@ -4,8 +4,7 @@
  *   run ──► thread   start · drain · abort
  *   thread ──► run   ready · second (once a second while measuring) · done | failed
  */
-
-import type { Stage } from "../../core/errors.ts";
+import type { ErrorRecord } from "../../core/errors.ts";
 import type { HistogramSnapshot } from "../../core/metrics/histogram.ts";
 import type { FloodPlan } from "./plan.ts";
 import type { Snapshot } from "./recorder.ts";
@@ -20,16 +19,6 @@ export type ToThread =
   | { readonly kind: "start"; readonly startUs: number }
   | { readonly kind: "drain" }
   | { readonly kind: "abort" };
-
-/** A NetkitError on its way between threads. */
-export interface ErrorRecord {
-  readonly stage: Stage;
-  readonly code: `NK_${string}`;
-  readonly message: string;
-  readonly subject: string | undefined;
-  readonly why: string | undefined;
-  readonly next: string | undefined;
-}
 
 /** What a thread knows of its own health, over the measured time. */
 export interface ThreadHealth {

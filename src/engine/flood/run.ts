@@ -22,7 +22,7 @@ export interface FloodOptions {
   readonly version: string;
   readonly expectations: readonly ParsedExpectation[];
   /** For expectations relative to it. */
-  readonly baseline?: RunResult;
+  readonly baseline?: RunResult | undefined;
   /** About once a second. */
   readonly onProgress?: (progress: LiveProgress) => void;
   /** Aborted: send nothing more, wait for what is in flight, report. */

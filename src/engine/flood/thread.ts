@@ -4,13 +4,13 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { monotonicClock, nowUs } from "../../core/clock.ts";
-import { NetkitError, wrapSystemError } from "../../core/errors.ts";
+import { type ErrorRecord, errorRecord, NetkitError, wrapSystemError } from "../../core/errors.ts";
 import { HeadMemo } from "../../core/framing/http1/head-memo.ts";
 import type { ResponseHead } from "../../core/framing/http1/types.ts";
 import { Connector } from "./connector.ts";
 import { Http1Driver } from "./drivers/http1.ts";
 import { Generator } from "./generator.ts";
-import type { ErrorRecord, FromThread, ThreadInput, ToThread } from "./messages.ts";
+import type { FromThread, ThreadInput, ToThread } from "./messages.ts";
 import { Recorder } from "./recorder.ts";
 import { rehearse } from "./rehearsal.ts";
 import { connectionsOf, createSchedule } from "./schedule.ts";
@@ -22,9 +22,7 @@ import { Ticker } from "./ticker.ts";
 const SCAN_MS = 20;
 
 function recordOf(cause: unknown): ErrorRecord {
-  const known = cause instanceof NetkitError ? cause : wrapSystemError(cause, "run the generator");
-  const { stage, message, subject, why, next } = known;
-  return { stage, code: known.code as `NK_${string}`, message, subject, why, next };
+  return errorRecord(cause instanceof NetkitError ? cause : wrapSystemError(cause, "run the generator"));
 }
 
 function run(input: ThreadInput, tell: (message: FromThread) => void): void {

@@ -38,13 +38,11 @@ export class Certificate implements Disposable {
   static async open(plan: TlsPlan, listeners: readonly ListenerPlan[], report: Report): Promise<Certificate> {
     const load = loader(plan, listeners);
     const credentials = await load();
-    const { clientCa, minVersion, maxVersion } = plan;
+    const { clientCa } = plan;
     const acceptor = new TlsAcceptor({
       credentials,
       alpn: listeners.every(({ endpoint }) => endpoint.protocol === "http") ? HTTP_ALPN : undefined,
       clientCa: clientCa === undefined ? undefined : await loadCertificateAuthorities(clientCa),
-      minVersion,
-      maxVersion,
       load: plan.certificate.kind === "files" ? load : undefined,
     });
     for (const warning of credentials[0].warnings) {
@@ -106,7 +104,7 @@ function loader(plan: TlsPlan, listeners: readonly ListenerPlan[]): () => Promis
   const { certificate } = plan;
   if (certificate.kind === "files") return async () => [await loadCredentials(certificate)];
   const hosts = listeners.map(({ endpoint }) => endpoint.host).filter((host) => !isWildcard(host));
-  return async () => [await generateSelfSigned(certificate.names ?? hosts)];
+  return async () => [await generateSelfSigned(hosts)];
 }
 
 function isWildcard(host: string): boolean {

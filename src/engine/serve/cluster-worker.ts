@@ -4,9 +4,10 @@
  * Signals of the terminal reach the whole process group; the primary alone decides what they mean, so they are
  * ignored here. When the primary dies, the channel closes and node:cluster ends the worker.
  */
+
+import { errorRecord } from "../../core/errors.ts";
 import type { FromWorker, PlainEvent, ToWorker, WorkerAnswer } from "./cluster/messages.ts";
 import { LocalBackend } from "./local.ts";
-import { plainError } from "./plain-error.ts";
 import type { ServerEvent } from "./running.ts";
 
 let backend: LocalBackend | undefined;
@@ -18,7 +19,7 @@ function tell(message: FromWorker): void {
 function plainEvent(event: ServerEvent): PlainEvent | undefined {
   if (event.kind === "worker-died") return undefined;
   if (event.kind === "certificate-kept" || event.kind === "accept-failed") {
-    return { ...event, error: plainError(event.error) };
+    return { ...event, error: errorRecord(event.error) };
   }
   return event;
 }
@@ -57,7 +58,7 @@ function running(): LocalBackend {
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 process.on("message", (message: ToWorker) => {
   answer(message)
-    .catch((error: unknown): WorkerAnswer => ({ kind: "failed", id: message.id, error: plainError(error) }))
+    .catch((error: unknown): WorkerAnswer => ({ kind: "failed", id: message.id, error: errorRecord(error) }))
     .then(tell);
 });
 tell({ kind: "here" });

@@ -12,7 +12,7 @@ import { FramedEcho } from "./echo/framed.ts";
 import { RawEcho } from "./echo/raw.ts";
 import { HttpConnection } from "./http/connection.ts";
 import { registerProcess } from "./metrics.ts";
-import type { ListenerPlan, ServePlan, TlsPlan } from "./plan.ts";
+import { type ListenerPlan, MAX_WAITING_CONNECTIONS, type ServePlan, type TlsPlan } from "./plan.ts";
 import type { DrainReport, ListeningAt, ServerEvent, StartOptions } from "./running.ts";
 import { Service } from "./service.ts";
 import { Wire, type WireOwner } from "./socket/wire.ts";
@@ -27,7 +27,7 @@ export interface Backend {
   drain(deadlineMs: number, signal?: AbortSignal): Promise<DrainReport>;
 }
 
-/** As long as the kernel allows; 511 overflows when 10,000 clients connect at once. */
+/** Connections that the kernel has accepted and we have not: 511 overflow when 10,000 clients connect at once. */
 const BACKLOG = 4096;
 
 interface Open {
@@ -130,6 +130,7 @@ export class LocalBackend implements Backend {
       permits: this.permits,
       tls: certificate?.acceptor,
       backlog: BACKLOG,
+      holdLimit: MAX_WAITING_CONNECTIONS,
       handler: (socket, permit) => {
         if (socket.destroyed) {
           permit[Symbol.dispose]();
@@ -156,7 +157,7 @@ export class LocalBackend implements Backend {
     );
     registry.observedCounter(
       "netkit_serve_connections_refused_total",
-      "Connections reset because max-connections was reached.",
+      "Connections reset: too many waited for a place within max-connections, or a drain found them waiting.",
       sum(({ counters }) => counters.refused),
     );
     registry.observedCounter(
@@ -171,13 +172,13 @@ export class LocalBackend implements Backend {
     );
     registry.observedGauge(
       "netkit_serve_connections_waiting",
-      "Connections accepted and not read, waiting for a permit of max-connections.",
+      "Connections accepted and not read, waiting for a place within max-connections.",
       sum(({ counters }) => counters.held),
     );
     registry.observedGauge(
       "netkit_serve_requests_in_flight",
-      "Requests begun and not answered.",
-      () => this.service.shutdown.inFlight,
+      "HTTP requests whose head is complete and whose answer is not.",
+      () => this.service.requestsInFlight,
     );
   }
 }

@@ -8,9 +8,12 @@ import type { LatencyHistogram } from "../../core/metrics/histogram.ts";
 import { type Family, MetricsRegistry } from "../../core/metrics/registry.ts";
 import { Tally } from "./socket/turn.ts";
 
-/** Every bound that can turn a client away, as it is called in `netkit_serve_limit_hits_total`. */
-export type LimitName =
-  | "connections"
+/**
+ * Every bound that can turn a client away, as it is called in `netkit_serve_limit_hits_total`. Of max-connections the
+ * listeners keep count: clients wait there (`netkit_serve_connections_waiting`) before any is turned away
+ * (`netkit_serve_connections_refused_total`).
+ */
+type LimitName =
   | "in-flight"
   | "frame-bytes"
   | "header-bytes"

@@ -4,47 +4,46 @@
  * A command turns flags into a ServePlan; `startServer` carries it out. Every bound has a default here, with
  * its reason, and every bound is on unless the plan says otherwise.
  */
-import type { Endpoint } from "../../core/endpoint.ts";
+import type { Endpoint, SchemeFor } from "../../core/endpoint.ts";
 
 /** Where the certificate of a TLS listener comes from. */
-export type CertificateSource =
+type CertificateSource =
   | {
       readonly kind: "files";
       /** File path or PEM text, each. */
       readonly cert: string;
       readonly key: string;
-      readonly passphrase?: string | undefined;
       /** Load again when a file changes. Default true; needs file paths. */
       readonly watch?: boolean | undefined;
     }
-  | {
-      /** Made in memory at the start; its fingerprint is in `RunningServer.listeners`. */
-      readonly kind: "self-signed";
-      /** DNS names and addresses; default: localhost, 127.0.0.1, ::1 and the host listened on. */
-      readonly names?: readonly string[] | undefined;
-    };
+  /**
+   * Made in memory at the start, for localhost, 127.0.0.1, ::1 and the hosts listened on; its fingerprint is in
+   * `RunningServer.listeners`.
+   */
+  | { readonly kind: "self-signed" };
 
 export interface TlsPlan {
   readonly certificate: CertificateSource;
   /** Certificate authorities (file path or PEM text) that client certificates must lead to: mutual TLS. */
   readonly clientCa?: string | undefined;
-  readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
-  readonly maxVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
 }
 
 export interface ListenerPlan {
   /** Scheme, host and port; port 0 takes a free one. The path is not used. */
-  readonly endpoint: Endpoint;
-  /** Listen on this unix socket instead of host and port. */
+  readonly endpoint: Endpoint<SchemeFor<"serve">>;
+  /** Listen on this unix socket; of the endpoint only the scheme is used then, and the host in what is shown. */
   readonly unixSocket?: string | undefined;
   /** Needed when `endpoint.tls` is true. */
   readonly tls?: TlsPlan | undefined;
 }
 
 export interface ServeLimits {
-  /** Open connections of all listeners; more wait in the kernel's queue, then are reset. Infinity for none. */
+  /**
+   * Open connections of all listeners. Up to `MAX_WAITING_CONNECTIONS` more for each listener are accepted and wait
+   * unread for one to end; those beyond are reset. Infinity for no limit.
+   */
   readonly maxConnections: number;
-  /** HTTP requests begun and not answered; one more gets 503. */
+  /** HTTP requests whose head is complete and whose answer is not; one more gets 503. */
   readonly maxInFlight: number;
   /** Payload of one length-prefixed frame. */
   readonly maxFrameBytes: number;
@@ -65,7 +64,13 @@ export interface ServeLimits {
   readonly sendTimeoutMs: number;
 }
 
-export const DEFAULT_LIMITS: ServeLimits = {
+/**
+ * Connections of one listener that wait for a place within `maxConnections`, in each process. They cannot be left in
+ * the kernel's queue (see core/lifecycle/listener.ts), so the bound is the length that queues usually have.
+ */
+export const MAX_WAITING_CONNECTIONS = 511;
+
+const DEFAULT_LIMITS: ServeLimits = {
   // Half of the 20,000 descriptors that a tuned shell gives; beyond them a listener spins on EMFILE.
   maxConnections: 10_000,
   // Above any sensible pipeline × connections; it bounds what /hang and /delay can pile up.
@@ -90,7 +95,7 @@ export const DEFAULT_LIMITS: ServeLimits = {
 };
 
 /** How long work in flight may take after SIGTERM. */
-export const DEFAULT_DRAIN_MS = 10_000;
+const DEFAULT_DRAIN_MS = 10_000;
 
 export interface AdminPlan {
   readonly host: string;

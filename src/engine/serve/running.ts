@@ -2,13 +2,13 @@
  * A server that runs, as its starter sees it: the same face whether it is this thread, a worker thread or
  * several processes.
  */
-import type { Scheme } from "../../core/endpoint.ts";
+import type { SchemeFor } from "../../core/endpoint.ts";
 import type { NetkitError } from "../../core/errors.ts";
 import type { ServeStats } from "./stats.ts";
 
 /** One listener that accepts. */
 export interface ListeningAt {
-  readonly scheme: Scheme;
+  readonly scheme: SchemeFor<"serve">;
   /** `scheme://host:port`, with the real port; for a unix socket `scheme://host` and `path`. */
   readonly url: string;
   readonly address: string;

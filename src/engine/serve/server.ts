@@ -16,6 +16,9 @@ import type {
 import { type ServeStats, statsFrom } from "./stats.ts";
 import { VERSION } from "./version.ts";
 
+/** What a timer can wait, 24 days; a longer one would run out at once. */
+const MAX_DRAIN_MS = 2 ** 31 - 1;
+
 /**
  * Resolves when every listener, and the admin listener, accepts.
  * @throws NetkitError when one cannot be opened; then nothing is left open
@@ -77,7 +80,7 @@ class Server implements RunningServer {
   }
 
   drain(deadlineMs = this.#plan.drainMs, signal?: AbortSignal): Promise<DrainReport> {
-    const draining = this.#backend.drain(deadlineMs, signal);
+    const draining = this.#backend.drain(Math.min(deadlineMs, MAX_DRAIN_MS), signal);
     this.#ending ??= draining.finally(() => this.#admin?.close());
     return this.#ending;
   }

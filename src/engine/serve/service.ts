@@ -42,6 +42,8 @@ export class Service {
   readonly router: Router = new Router(this.metrics, this.date);
   readonly shutdown = new Shutdown();
   readonly wires = new Set<Wire>();
+  /** HTTP requests with a complete head and no complete answer: what max-in-flight bounds. */
+  requestsInFlight = 0;
   /** True from the first moment of a drain: what is finished from here on is reported. */
   ending = false;
   /** True once nothing is accepted any more: answers say `Connection: close`. */
@@ -67,7 +69,22 @@ export class Service {
     return this.draining ? DRAIN_GRACE_MS : this.limits.idleTimeoutMs;
   }
 
-  /** A request, or a frame, is begun. */
+  /** Takes a place within max-in-flight; false, and counted, when there is none. */
+  admit(): boolean {
+    if (this.requestsInFlight >= this.limits.maxInFlight) {
+      this.metrics.limitHit("in-flight");
+      return false;
+    }
+    this.requestsInFlight++;
+    return true;
+  }
+
+  /** Gives the place back; once for each `admit` that was true. */
+  leave(): void {
+    this.requestsInFlight--;
+  }
+
+  /** A request, or a frame, is begun, if only in part: a drain waits for it. */
   begin(): void {
     this.shutdown.begin();
   }
@@ -94,8 +111,10 @@ export class Service {
     );
   }
 
-  /** It must be between messages and have used up what it was fed. */
+  /** Wherever in a message it is; what it was fed is forgotten. */
   giveParser(parser: RequestParser): void {
-    if (this.#parsers.length < SPARE_PARSERS) this.#parsers.push(parser);
+    if (this.#parsers.length >= SPARE_PARSERS) return;
+    parser.reset();
+    this.#parsers.push(parser);
   }
 }

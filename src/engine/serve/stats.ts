@@ -19,7 +19,7 @@ export interface LatencySummary {
   readonly max: number | null;
 }
 
-export interface RouteStats {
+interface RouteStats {
   readonly route: string;
   readonly requests: number;
   /** By status class: `2xx`, `4xx` … */
@@ -36,6 +36,8 @@ export interface ServeStats {
   readonly version: string;
   readonly threads: number;
   readonly workerRestarts: number;
+  /** Workers that are dead or did not answer in time: of these the last known figures are in the totals. */
+  readonly workersMissing: number;
   readonly listeners: readonly ListeningAt[];
   readonly connections: {
     readonly open: number;
@@ -65,7 +67,7 @@ export interface ServeStats {
   };
 }
 
-export interface StatsContext {
+interface StatsContext {
   readonly startedAtMs: number;
   readonly ready: boolean;
   readonly version: string;
@@ -94,6 +96,7 @@ export function statsFrom(snapshot: MetricsSnapshot, context: StatsContext): Ser
     version: context.version,
     threads: context.threads,
     workerRestarts: total("netkit_serve_worker_restarts_total"),
+    workersMissing: total("netkit_serve_workers_missing"),
     listeners: context.listeners,
     connections: {
       open: total("netkit_serve_connections_open"),

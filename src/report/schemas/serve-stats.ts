@@ -1,6 +1,6 @@
 /** `netkit.serve-stats/1`: what a server tells of itself at `/stats` of its admin address. */
 import { z } from "zod";
-import { SCHEMES, type Scheme } from "../../core/endpoint.ts";
+import { schemesFor } from "../../core/endpoint.ts";
 import type { ServeStats } from "../../engine/serve/stats.ts";
 import type { Agrees } from "./agreement.ts";
 
@@ -22,7 +22,7 @@ const latency = z
   .describe("Microseconds; every figure is null when count is 0.");
 
 const listener = z.strictObject({
-  scheme: z.enum(Object.keys(SCHEMES) as Scheme[]),
+  scheme: z.enum(schemesFor("serve")),
   url: z.string(),
   address: z.string(),
   port: z.int().min(0).max(65_535),
@@ -39,6 +39,9 @@ export const serveStatsSchema = z
     version: z.string(),
     threads: count,
     workerRestarts: count,
+    workersMissing: count.describe(
+      "Workers that are dead or did not answer within a second; of these the last known figures are in the totals.",
+    ),
     listeners: z.array(listener),
     connections: z.strictObject({
       open: count,

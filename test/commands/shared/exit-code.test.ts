@@ -29,6 +29,9 @@ describe("exit code of a flood", () => {
     expect(floodExitCode(ALL_500)).toBe(1);
     expect(floodExitCode({ ...ALL_500, expectations: [{ ...HOLDS, text: "rate>=50/s" }] })).toBe(1);
     expect(floodExitCode({ ...ALL_500, expectations: [{ ...HOLDS, text: "error_rate>=99%" }] })).toBe(0);
+    expect(floodExitCode({ ...ALL_500, expectations: [{ ...HOLDS, text: "[/a] failed>1" }] })).toBe(0);
+    expect(floodExitCode({ ...ALL_500, expectations: [{ ...HOLDS, text: "succeeded==0" }] })).toBe(0);
+    expect(floodExitCode({ ...ALL_500, expectations: [{ ...HOLDS, text: "failed.p99<1s" }] })).toBe(1);
   });
 
   test("3 when nobody answered, or nothing was sent", () => {

@@ -124,6 +124,15 @@ describe("flood settings to plan", () => {
     expect(targets.map((target) => target.name)).toEqual(["/", "/a?b=1", "/#2"]);
   });
 
+  test("what may be a secret is sent, and neither named nor shown", async () => {
+    const [target] = (await plan({}, [`${URL}a?token=t0ps&page=2&api_key=k`])).targets;
+    expect(target).toMatchObject({
+      path: "/a?token=t0ps&page=2&api_key=k",
+      name: "/a?token=…&page=2&api_key=…",
+      url: `${URL}a?token=…&page=2&api_key=…`,
+    });
+  });
+
   test("URLs of two origins are refused, saying so", async () => {
     const error = await refusal({}, [URL, "http://127.0.0.1:8081/"]);
     expect(error.message).toBe(

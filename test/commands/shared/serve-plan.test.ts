@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import Serve from "../../../src/commands/serve.ts";
 import { buildServePlan, parseAdmin, type ServeSettings } from "../../../src/commands/shared/serve-plan.ts";
 import { NetkitError } from "../../../src/core/errors.ts";
-import { DEFAULT_DRAIN_MS, DEFAULT_LIMITS } from "../../../src/engine/serve/plan.ts";
+import { MAX_WAITING_CONNECTIONS, servePlan } from "../../../src/engine/serve/plan.ts";
 
 function refusal(settings: ServeSettings): NetkitError {
   try {
@@ -19,7 +20,7 @@ describe("serve settings to plan", () => {
     const plan = buildServePlan({});
     expect(plan.listeners.map(({ endpoint }) => endpoint.origin)).toEqual(["http://127.0.0.1:8080"]);
     expect(plan.admin).toEqual({ host: "127.0.0.1", port: 9090 });
-    expect(plan).toMatchObject({ limits: DEFAULT_LIMITS, drainMs: DEFAULT_DRAIN_MS, threads: 1 });
+    expect(plan).toMatchObject({ limits: servePlan([]).limits, drainMs: 10_000, threads: 1 });
   });
 
   test("every limit can be set", () => {
@@ -43,7 +44,7 @@ describe("serve settings to plan", () => {
         headerTimeoutMs: 5,
         idleTimeoutMs: 6,
         maxBodyBytes: 7,
-        maxHeaders: DEFAULT_LIMITS.maxHeaders,
+        maxHeaders: servePlan([]).limits.maxHeaders,
       },
       drainMs: 8,
       threads: 9,
@@ -77,6 +78,27 @@ describe("serve settings to plan", () => {
       "are the same address",
     );
     expect(buildServePlan({ url: ["http://127.0.0.1:0", "tcp://127.0.0.1:0"] }).listeners).toHaveLength(2);
+  });
+
+  test("a unix socket takes the place of the one listener's address", () => {
+    const own = buildServePlan({ "unix-socket": "/tmp/a.sock" }).listeners;
+    expect(own).toMatchObject([{ endpoint: { scheme: "http" }, unixSocket: "/tmp/a.sock" }]);
+    const secure = buildServePlan({
+      url: ["framed+tls://localhost:1"],
+      "unix-socket": "a.sock",
+      "self-signed": true,
+    });
+    expect(secure.listeners).toMatchObject([{ endpoint: { tls: true }, unixSocket: "a.sock", tls: {} }]);
+    expect(buildServePlan({}).listeners[0]).not.toHaveProperty("unixSocket");
+    const two = { url: ["http://127.0.0.1:0", "tcp://127.0.0.1:0"], "unix-socket": "/tmp/a.sock" };
+    expect(refusal(two).message).toBe("one unix socket cannot serve 2 URLs");
+    for (const path of ["", `/${"a".repeat(107)}`, `/${"ä".repeat(60)}`]) {
+      expect(refusal({ "unix-socket": path }).subject).toBe("--unix-socket");
+    }
+  });
+
+  test("the help says how many connections can wait beyond --max-connections", () => {
+    expect(Serve.flags["max-connections"].summary).toContain(`${MAX_WAITING_CONNECTIONS} more`);
   });
 
   test("the admin address takes a host and port, or a port alone on loopback", () => {

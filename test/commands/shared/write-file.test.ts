@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -20,6 +20,16 @@ describe("result files", () => {
     await writeFileAtomically(path, "new");
     expect(await readFile(path, "utf8")).toBe("new");
     expect(await readdir(folder)).toEqual(["run.json"]);
+  });
+
+  test("behind a symbolic link are replaced there, and keep their mode", async () => {
+    const path = join(folder, "run.json");
+    await writeFile(path, "old", { mode: 0o600 });
+    await symlink("run.json", join(folder, "latest.json"));
+    await writeFileAtomically(join(folder, "latest.json"), "new");
+    expect(await readFile(path, "utf8")).toBe("new");
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect((await lstat(join(folder, "latest.json"))).isSymbolicLink()).toBe(true);
   });
 
   test("a path that cannot be written is refused before the run, as a usage error", async () => {

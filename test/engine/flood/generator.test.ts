@@ -161,6 +161,17 @@ describe("closed loop", () => {
     expect(bench.generator.ledger.inFlight).toBe(4);
   });
 
+  test("a deep pipeline is refilled by the quarter, and never runs dry", () => {
+    const bench = new Bench(makePlan({ depth: 16 }));
+    bench.start();
+    const { newest } = bench;
+    for (let i = 0; i < 3; i++) bench.answer(newest);
+    expect(newest.written).toBe(16);
+    bench.answer(newest);
+    expect(newest.written).toBe(20);
+    expect(bench.generator.ledger.inFlight).toBe(16);
+  });
+
   test("a count sends exactly that many", () => {
     const bench = new Bench(makePlan({ stop: { kind: "requests", count: 3 }, depth: 2 }));
     bench.start();

@@ -1,10 +1,12 @@
 import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseEndpoint } from "../../../src/core/endpoint.ts";
+import { isOurHost } from "../../../src/engine/serve/admin/host-check.ts";
 import { servePlan } from "../../../src/engine/serve/plan.ts";
 import type { RunningServer } from "../../../src/engine/serve/running.ts";
 import { startServer } from "../../../src/engine/serve/server.ts";
-import { get, serve, talk } from "./raw-client.ts";
+import { get, RawClient, talk } from "../../support/raw-client.ts";
+import { serve } from "./local-server.ts";
 
 describe("the admin listener", () => {
   let server: RunningServer;
@@ -75,6 +77,47 @@ describe("the admin listener", () => {
     expect((await fetch(`${admin}/stats`, { method: "POST" })).status).toBe(405);
     const head = await fetch(`${admin}/stats`, { method: "HEAD" });
     expect([head.status, await head.text()]).toEqual([200, ""]);
+  });
+
+  it("answers to its addresses and loopback names only, whatever the page", async () => {
+    const { port } = server.admin!;
+    const statusFor = async (path: string, field: string): Promise<string> => {
+      using client = await RawClient.to({ listeners: [{ ...server.listeners[0]!, port }] });
+      const version = field === "" ? "1.0" : "1.1";
+      client.send(`GET ${path} HTTP/${version}\r\n${field}Connection: close\r\n\r\n`);
+      return (await client.untilEnd()).slice(9);
+    };
+    const ours = ["127.0.0.1", "localhost", "LOCALHOST.", "a.localhost", "10.1.2.3", "[::1]", "[fe80::1]"];
+    for (const host of ours) {
+      expect([host, (await statusFor("/stats", `Host: ${host}:${port}\r\n`)).slice(0, 3)]).toEqual([
+        host,
+        "200",
+      ]);
+      expect([host, (await statusFor("/healthz", `Host: ${host}\r\n`)).slice(0, 3)]).toEqual([host, "200"]);
+    }
+    expect((await statusFor("/healthz", "")).slice(0, 3)).toBe("200");
+    const foreign = [
+      "evil.example",
+      "localhost.evil.example",
+      "127.0.0.1.evil.example",
+      "evillocalhost",
+      "1",
+      "",
+    ];
+    for (const host of foreign) {
+      for (const path of ["/", "/metrics", "/stats", "/healthz", "/readyz", "/nowhere"]) {
+        const answer = await statusFor(path, `Host: ${host}:${port}\r\n`);
+        expect([host, path, answer.slice(0, 3)]).toEqual([host, path, "403"]);
+        expect(answer).toContain(`do not answer to the name "${host}:${port}": call them by address`);
+        expect(answer).not.toContain("netkit_");
+      }
+    }
+  });
+
+  it("answers to the name it was bound to", async () => {
+    expect(isOurHost("Build-Box.Example.:9090", "build-box.example")).toBe(true);
+    expect(isOurHost("build-box.example", "0.0.0.0")).toBe(false);
+    expect(isOurHost("0.0.0.0:9090", "0.0.0.0")).toBe(true);
   });
 
   it("a taken admin port fails the start and leaves nothing open", async () => {

@@ -1,7 +1,8 @@
 import { Agent, get as httpGet } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningServer } from "../../../src/engine/serve/running.ts";
-import { get, parse, RawClient, request, serve, talk } from "./raw-client.ts";
+import { get, parse, RawClient, request, talk } from "../../support/raw-client.ts";
+import { serve } from "./local-server.ts";
 
 /** Status codes of all answers in a text, in order. */
 function statuses(text: string): number[] {
@@ -117,6 +118,40 @@ describe("an HTTP/1.1 connection", () => {
 
   it("takes empty lines before a request", async () => {
     expect(statuses(await talk(server, `\r\n\r\n${get("/")}`))).toEqual([200]);
+  });
+
+  it("empty lines behind a request are not held against the next client", async () => {
+    // As browsers of old sent them; more than 16 bytes of them before one request are refused.
+    for (let round = 0; round < 20; round++) {
+      using client = await RawClient.to(server);
+      client.send(`${request("GET", "/")}${"\r\n".repeat(7)}`);
+      await client.untilIncludes("world\n");
+      using next = await RawClient.to(server);
+      next.send(`\r\n\r\n${get("/status/202")}`);
+      expect(statuses(await next.untilEnd())).toEqual([202]);
+    }
+    using flooding = await RawClient.to(server);
+    flooding.send(request("GET", "/"));
+    await flooding.untilIncludes("world\n");
+    for (let sent = 0; sent < 20; sent++) {
+      flooding.send("\r\n");
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    expect(statuses(await flooding.untilEnd())).toEqual([200, 400]);
+  });
+
+  it("a message given up in its middle leaves nothing to the next client", async () => {
+    const broken = [
+      `${request("POST", "/nowhere", ["Content-Length: 99999999"])}half`,
+      `${request("POST", "/close", ["Transfer-Encoding: chunked"])}5\r\nab`,
+      `${request("POST", "/echo", ["Transfer-Encoding: chunked"])}zz\r\n`,
+      `${get("/")}GET /half HTT`,
+      "GET / HTTP/9.9\r\n\r\n",
+    ];
+    for (const bytes of [...broken, ...broken]) {
+      await talk(server, bytes);
+      expect(statuses(await talk(server, get("/status/202")))).toEqual([202]);
+    }
   });
 
   it("serves node's own client over one kept connection", async () => {

@@ -1,17 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { parse, RawClient, request, serve } from "./raw-client.ts";
+import { parse, RawClient, request } from "../../support/raw-client.ts";
+import { serve } from "./local-server.ts";
 
 describe("a drain", () => {
   it("finishes what was begun, says close, and reports it", async () => {
     await using server = await serve();
+    const begun = [
+      request("GET", "/delay/300ms"),
+      `${request("POST", "/upload", ["Content-Length: 10"])}12345`,
+      "GET /status/202 HTTP/1.1\r\n",
+    ] as const;
     using delayed = await RawClient.to(server);
-    delayed.send(request("GET", "/delay/300ms"));
+    delayed.send(begun[0]);
     using upload = await RawClient.to(server);
-    upload.send(request("POST", "/upload", ["Content-Length: 10"]));
-    upload.send("12345");
+    upload.send(begun[1]);
     using head = await RawClient.to(server);
-    head.send("GET /status/202 HTTP/1.1\r\n");
-    await expect.poll(async () => (await server.stats()).requests.inFlight).toBe(3);
+    head.send(begun[2]);
+    await expect.poll(async () => (await server.stats()).bytes.received).toBe(begun.join("").length);
     const draining = server.drain(5000);
     await new Promise((resolve) => setTimeout(resolve, 100));
     upload.send("67890");
@@ -44,6 +49,20 @@ describe("a drain", () => {
     expect(parse(await fresh.untilEnd()).status).toBe(202);
     for (const each of [client, fresh]) each.socket.destroy();
     expect(await draining).toMatchObject({ finished: 4, cut: 0, idleClosed: 0 });
+  });
+
+  it("takes no place of a request: what comes in the grace is admitted like before", async () => {
+    await using server = await serve("http", { maxInFlight: 1 });
+    using client = await RawClient.to(server);
+    client.send(request("GET", "/"));
+    await client.untilIncludes("world\n");
+    const draining = server.drain(5000);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await server.stats()).requests.inFlight).toBe(0);
+    client.send(request("GET", "/delay/1ms"));
+    expect(await client.untilEnd()).toContain("after 1 ms");
+    client.socket.destroy();
+    expect(await draining).toMatchObject({ finished: 1, cut: 0 });
   });
 
   it("closes idle connections after a short grace and does not wait for the deadline", async () => {
@@ -81,6 +100,17 @@ describe("a drain", () => {
     expect(await hang.untilEnd()).toBe("");
   });
 
+  it("may have more time than a timer can wait", async () => {
+    await using server = await serve();
+    using busy = await RawClient.to(server);
+    busy.send(request("GET", "/delay/100ms"));
+    await expect.poll(async () => (await server.stats()).requests.inFlight).toBe(1);
+    const draining = server.drain(60 * 86_400_000);
+    await busy.untilEnd();
+    busy.socket.destroy();
+    expect(await draining).toMatchObject({ finished: 1, cut: 0 });
+  });
+
   it("cuts at once when it is asked a second time, or by a signal", async () => {
     for (const how of ["again", "signal"] as const) {
       const server = await serve();
@@ -110,7 +140,7 @@ describe("a drain", () => {
     await using server = await serve("framed");
     using client = await RawClient.to(server);
     client.send(Buffer.from([0, 0, 0, 4, 65, 66]));
-    await expect.poll(async () => (await server.stats()).requests.inFlight).toBe(1);
+    await expect.poll(async () => (await server.stats()).bytes.received).toBe(6);
     const draining = server.drain();
     await new Promise((resolve) => setTimeout(resolve, 50));
     client.send("CD");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { RawClient, request, serve } from "./raw-client.ts";
+import { RawClient, request } from "../../support/raw-client.ts";
+import { serve } from "./local-server.ts";
 
 function frame(payload: string | Buffer): Buffer {
   const body = Buffer.from(payload);

@@ -1,5 +1,19 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
-import { get, parse, RawClient, request, serve, talk } from "./raw-client.ts";
+import { parseEndpoint } from "../../../src/core/endpoint.ts";
+import { MAX_WAITING_CONNECTIONS, servePlan } from "../../../src/engine/serve/plan.ts";
+import { startServer } from "../../../src/engine/serve/server.ts";
+import { get, parse, RawClient, request, talk } from "../../support/raw-client.ts";
+import { serve } from "./local-server.ts";
+
+/** In two reads of the server. */
+async function sendSplit(client: RawClient, bytes: string, at: number): Promise<void> {
+  client.socket.setNoDelay(true);
+  client.send(bytes.slice(0, at));
+  await new Promise((resolve) => setTimeout(resolve, 3));
+  client.send(bytes.slice(at));
+}
 
 describe("the limits", () => {
   it("a header that never ends is refused with 431 at its limit", async () => {
@@ -54,6 +68,62 @@ describe("the limits", () => {
     expect((await server.stats()).limits).toEqual({ "in-flight": 1 });
   });
 
+  it("a request above the limit gets 503 wherever its head is split", async () => {
+    await using server = await serve("http", { maxInFlight: 1 });
+    using first = await RawClient.to(server);
+    first.send(request("GET", "/hang"));
+    await expect.poll(async () => (await server.stats()).requests.inFlight).toBe(1);
+    const second = get("/delay/1ms");
+    for (let split = 1; split < second.length; split++) {
+      using client = await RawClient.to(server);
+      await sendSplit(client, second, split);
+      expect([split, parse(await client.untilEnd()).status]).toEqual([split, 503]);
+    }
+    const { limits, requests } = await server.stats();
+    expect(limits).toEqual({ "in-flight": second.length - 1 });
+    expect(requests.inFlight).toBe(1);
+  });
+
+  it("heads and frames that are not complete take no place of a request", async () => {
+    const endpoints = ["http", "framed"].map((scheme) => parseEndpoint(`${scheme}://127.0.0.1:0`, "serve"));
+    const listeners = endpoints.map((endpoint) => ({ endpoint }));
+    await using server = await startServer(servePlan(listeners, { limits: { maxInFlight: 1 } }));
+    const [http, framed] = server.listeners;
+    const attackers = await Promise.all(Array.from({ length: 5 }, () => RawClient.to(server)));
+    for (const attacker of attackers) attacker.send("GET /hang HTTP/1.1\r\nHost:");
+    using frames = await RawClient.to({ listeners: [framed!] });
+    frames.send(Buffer.from("0000000441", "hex"));
+    await expect.poll(async () => (await server.stats()).bytes.received).toBe(5 * 25 + 5);
+    expect((await server.stats()).requests.inFlight).toBe(0);
+    expect(parse(await talk({ listeners: [http!] }, get("/delay/1ms"))).status).toBe(200);
+    // The rest of the head makes one of them a request, which takes the place.
+    attackers[0]!.send(" a\r\n\r\n");
+    await expect.poll(async () => (await server.stats()).requests.inFlight).toBe(1);
+    expect(parse(await talk({ listeners: [http!] }, get("/delay/1ms"))).status).toBe(503);
+    for (const attacker of attackers) attacker.socket.destroy();
+    await expect.poll(async () => (await server.stats()).requests.inFlight).toBe(0);
+  });
+
+  it("a place is given back however its request ends", async () => {
+    await using server = await serve("http", { maxInFlight: 1 });
+    const ends = [
+      request("POST", "/upload", ["Content-Length: 3"], "abc"),
+      request("POST", "/nowhere", ["Content-Length: 3"], "abc"),
+      request("GET", "/close"),
+      request("GET", "/reset"),
+      request("POST", "/upload", ["Transfer-Encoding: chunked"], "not a size"),
+      request("POST", "/nowhere", ["Content-Length: 9999999"]),
+    ];
+    for (const bytes of ends) {
+      using client = await RawClient.to(server);
+      await sendSplit(client, bytes, 10);
+      client.socket.end();
+      await client.untilEnd();
+      await expect.poll(async () => (await server.stats()).requests.inFlight).toBe(0);
+    }
+    expect((await server.stats()).limits).toEqual({});
+  });
+
   it("a connection above the limit waits unread until one is closed", async () => {
     await using server = await serve("http", { maxConnections: 1 });
     const first = await RawClient.to(server);
@@ -66,6 +136,30 @@ describe("the limits", () => {
     expect((await server.stats()).connections).toMatchObject({ open: 1, waiting: 1 });
     first.socket.destroy();
     await second.untilIncludes("world");
+  });
+
+  it("so many connections wait as the plan says; those beyond are reset, and all are counted", async () => {
+    await using server = await serve("http", { maxConnections: 1 });
+    using first = await RawClient.to(server);
+    first.send(request("GET", "/"));
+    await first.untilIncludes("world");
+    const waiting = await Promise.all(
+      Array.from({ length: MAX_WAITING_CONNECTIONS }, () => RawClient.to(server)),
+    );
+    await expect.poll(async () => (await server.stats()).connections.waiting).toBe(MAX_WAITING_CONNECTIONS);
+    const beyond = connect(server.listeners[0]!.port, "127.0.0.1");
+    const [error] = (await once(beyond, "error")) as [NodeJS.ErrnoException];
+    expect(error.code).toBe("ECONNRESET");
+    const { connections, limits } = await server.stats();
+    expect(connections).toMatchObject({
+      open: 1,
+      waiting: MAX_WAITING_CONNECTIONS,
+      refused: 1,
+      accepted: MAX_WAITING_CONNECTIONS + 2,
+    });
+    // A limit of its own kind: those who wait are let in, so none of them was turned away.
+    expect(limits).toEqual({});
+    for (const client of waiting) client.socket.destroy();
   });
 
   it("a head that trickles gets 408 after the header time-out, however often a byte comes", async () => {

@@ -9,7 +9,8 @@ import { HANDLERS } from "../../../src/engine/serve/handlers/catalog.ts";
 import { servePlan } from "../../../src/engine/serve/plan.ts";
 import type { RunningServer } from "../../../src/engine/serve/running.ts";
 import { startServer } from "../../../src/engine/serve/server.ts";
-import { get, parse, RawClient, request, serve, talk } from "./raw-client.ts";
+import { get, parse, RawClient, request, talk } from "../../support/raw-client.ts";
+import { serve } from "./local-server.ts";
 
 describe("the HTTP paths", () => {
   let server: RunningServer;

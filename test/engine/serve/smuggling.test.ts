@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningServer } from "../../../src/engine/serve/running.ts";
-import { parse, serve, talk } from "./raw-client.ts";
+import { parse, talk } from "../../support/raw-client.ts";
+import { serve } from "./local-server.ts";
 
 /** Every one of these is read differently by different servers; ours answers 400 and closes. */
 const SHAPES: Record<string, string> = {

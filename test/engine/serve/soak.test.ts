@@ -2,7 +2,8 @@ import { readdirSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningServer } from "../../../src/engine/serve/running.ts";
-import { get, RawClient, request, serve } from "./raw-client.ts";
+import { get, RawClient, request } from "../../support/raw-client.ts";
+import { serve } from "./local-server.ts";
 
 const descriptors = (): number => readdirSync("/proc/self/fd").length;
 

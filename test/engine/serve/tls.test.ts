@@ -10,7 +10,8 @@ import { generateSelfSigned } from "../../../src/core/tls/self-signed.ts";
 import { servePlan, type TlsPlan } from "../../../src/engine/serve/plan.ts";
 import type { RunningServer, ServerEvent } from "../../../src/engine/serve/running.ts";
 import { startServer } from "../../../src/engine/serve/server.ts";
-import { RawClient, request, serve } from "./raw-client.ts";
+import { RawClient, request } from "../../support/raw-client.ts";
+import { serve } from "./local-server.ts";
 
 function start(tls: TlsPlan, onEvent?: (event: ServerEvent) => void): Promise<RunningServer> {
   const endpoint = parseEndpoint("https://127.0.0.1:0", "serve");
@@ -94,6 +95,26 @@ describe("a TLS listener", () => {
     await rename(`${cert}.new`, cert);
     await expect.poll(() => fingerprintSeen(server), { timeout: 8000 }).toBe(second.fingerprint256);
     await expect.poll(() => events.map(({ kind }) => kind)).toContain("certificate-reloaded");
+  });
+
+  it("says by itself when a changed file is bad, keeps the old certificate, and takes the next good one", async () => {
+    const [first, second] = [await generateSelfSigned(), await generateSelfSigned()];
+    const cert = join(folder, "cert.pem");
+    const key = join(folder, "key.pem");
+    await writeFile(cert, first.cert);
+    await writeFile(key, first.key);
+    const events: ServerEvent[] = [];
+    await using server = await start({ certificate: { kind: "files", cert, key } }, (event) =>
+      events.push(event),
+    );
+    await writeFile(cert, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    await expect.poll(() => events, { timeout: 8000 }).toMatchObject([{ kind: "certificate-kept" }]);
+    const [kept] = events;
+    expect(kept?.kind === "certificate-kept" && kept.error.why).toContain("cannot be parsed");
+    expect(await fingerprintSeen(server)).toBe(first.fingerprint256);
+    await writeFile(key, second.key);
+    await writeFile(cert, second.cert);
+    await expect.poll(() => fingerprintSeen(server), { timeout: 8000 }).toBe(second.fingerprint256);
   });
 
   it("asks for a client certificate when it has an authority for it", async () => {

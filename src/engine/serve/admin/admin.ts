@@ -13,9 +13,10 @@ import type { AdminPlan } from "../plan.ts";
 import type { AdminAt } from "../running.ts";
 import type { ServeStats } from "../stats.ts";
 import { DASHBOARD_HTML } from "./dashboard.ts";
+import { isOurHost } from "./host-check.ts";
 
 /** What the pages show. */
-export interface AdminSource {
+interface AdminSource {
   ready(): boolean;
   snapshot(): Promise<MetricsSnapshot>;
   stats(): Promise<ServeStats>;
@@ -64,7 +65,7 @@ const CONTENT_SECURITY_POLICY =
 /** @throws NetkitError when it cannot listen */
 export async function startAdmin(plan: AdminPlan, source: AdminSource): Promise<AdminServer> {
   const server = createServer((request, response) => {
-    void answer(request, response, source);
+    void answer(request, response, source, plan.host);
   });
   await listen(server, plan);
   const { address, port } = server.address() as AddressInfo;
@@ -93,8 +94,10 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   source: AdminSource,
+  bound: string,
 ): Promise<void> {
-  const page = await pageFor(request, source);
+  const { host } = request.headers;
+  const page = isOurHost(host, bound) ? await pageFor(request, source) : foreignHost(host);
   response.writeHead(page.status, {
     "Content-Type": page.type,
     "Content-Length": Buffer.byteLength(page.body),
@@ -104,6 +107,12 @@ async function answer(
     ...(page.status === 405 ? { Allow: "GET, HEAD" } : {}),
   });
   response.end(request.method === "HEAD" ? undefined : page.body);
+}
+
+function foreignHost(host: string | undefined): Page {
+  const name = JSON.stringify(host);
+  const body = `the admin pages do not answer to the name ${name}: call them by address or as localhost, or start serve with --admin and that name\n`;
+  return { status: 403, type: TEXT, body };
 }
 
 async function pageFor(request: IncomingMessage, source: AdminSource): Promise<Page> {

@@ -58,7 +58,8 @@ function show(s) {
     $("out").textContent = bytes((s.bytes.sent - before.bytes.sent) / seconds) + "/s";
   }
   fill("routes", s.routes.map((r) => [r.route, number(r.requests), Object.entries(r.statuses).map(([k, v]) => k + " " + number(v)).join(", "), micros(r.latency.p50), micros(r.latency.p99), micros(r.latency.max)]), "no request yet");
-  fill("limits", [...Object.entries(s.limits).map(([k, v]) => [k, "limit", number(v)]), ...Object.entries(s.violations).map(([k, v]) => [k, "violation", number(v)])], "nobody was turned away");
+  const refused = s.connections.refused ? [["connections", "limit", number(s.connections.refused)]] : [];
+  fill("limits", [...refused, ...Object.entries(s.limits).map(([k, v]) => [k, "limit", number(v)]), ...Object.entries(s.violations).map(([k, v]) => [k, "violation", number(v)])], "nobody was turned away");
   last = { now, s };
 }
 async function turn() {

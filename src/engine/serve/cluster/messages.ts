@@ -1,6 +1,7 @@
 /** What the primary and its workers say to each other over IPC. Plain data that survives JSON. */
+
+import type { ErrorRecord } from "../../../core/errors.ts";
 import type { MetricsSnapshot } from "../../../core/metrics/snapshot.ts";
-import type { PlainError } from "../plain-error.ts";
 import type { ServePlan } from "../plan.ts";
 import type { DrainReport, ListeningAt } from "../running.ts";
 
@@ -8,8 +9,8 @@ import type { DrainReport, ListeningAt } from "../running.ts";
 export type PlainEvent =
   | { readonly kind: "certificate-warning"; readonly text: string; readonly fingerprint: string }
   | { readonly kind: "certificate-reloaded"; readonly listener: string; readonly fingerprint: string }
-  | { readonly kind: "certificate-kept"; readonly listener: string; readonly error: PlainError }
-  | { readonly kind: "accept-failed"; readonly listener: string; readonly error: PlainError };
+  | { readonly kind: "certificate-kept"; readonly listener: string; readonly error: ErrorRecord }
+  | { readonly kind: "accept-failed"; readonly listener: string; readonly error: ErrorRecord };
 
 /** A call with a number; the answer has the same one. */
 export type ToWorker =
@@ -23,7 +24,7 @@ export type ToWorker =
 
 export type WorkerAnswer =
   | { readonly kind: "started"; readonly id: number; readonly listeners: readonly ListeningAt[] }
-  | { readonly kind: "failed"; readonly id: number; readonly error: PlainError }
+  | { readonly kind: "failed"; readonly id: number; readonly error: ErrorRecord }
   | {
       readonly kind: "snapshot";
       readonly id: number;

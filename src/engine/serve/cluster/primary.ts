@@ -4,7 +4,8 @@
  *
  * The workers share the listening sockets, so port 0 is one port for all. A worker that dies is reported and
  * replaced, and counted; one that dies again and again is reported and not replaced. What a dead worker had
- * counted stays in the totals, as of at most a second before its end.
+ * counted stays in the totals, as of at most a second before its end. One that is stuck holds up nothing: its last
+ * figures stand in for it and it is counted as missing, and it is killed when a drain is over.
  *
  * The kernel deals out connections (SCHED_NONE): each worker accepts from the one queue. Against dealing by the
  * primary (SCHED_RR) this takes 1.75 times as many new connections a second (7,000 against 4,000 with `ab`, two
@@ -14,16 +15,18 @@
  */
 import cluster from "node:cluster";
 import { fileURLToPath } from "node:url";
+import { revivedError } from "../../../core/errors.ts";
 import type { Counter } from "../../../core/metrics/counter.ts";
 import { MetricsRegistry } from "../../../core/metrics/registry.ts";
 import { type MetricsSnapshot, mergeSnapshots } from "../../../core/metrics/snapshot.ts";
 import { withCertificatesMade } from "../certificates.ts";
 import type { Backend } from "../local.ts";
 import { registerProcess } from "../metrics.ts";
-import { revivedError } from "../plain-error.ts";
 import type { ServeLimits, ServePlan } from "../plan.ts";
 import type { DrainReport, ListeningAt, ServerEvent, StartOptions } from "../running.ts";
 import type { PlainEvent } from "./messages.ts";
+import { dealShares } from "./shares.ts";
+import { ANSWER_MS, WorkerFigures } from "./worker-figures.ts";
 import { WorkerHandle } from "./worker-handle.ts";
 
 /** Figures of a worker that dies are lost since the last time they were asked for. */
@@ -31,6 +34,14 @@ const POLL_MS = 1000;
 /** A worker that lived shorter is not worth replacing at once more often than this. */
 const SHORT_LIFE_MS = 5000;
 const MAX_SHORT_LIVES = 5;
+/** A worker cuts at the deadline of a drain and tells its report at once; one that is later than this is stuck. */
+const OVERDUE_MS = 2000;
+/** The same when all is cut at once, by somebody who waits. */
+const CUT_OVERDUE_MS = 500;
+/** Reading and checking a certificate takes milliseconds. */
+const RELOAD_MS = 5000;
+/** Longer ones run out at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const ENTRY = new URL("../cluster-worker.js", import.meta.url);
 
@@ -50,14 +61,14 @@ class ClusterBackend implements Backend {
   readonly #report: (event: ServerEvent) => void;
   readonly #registry = new MetricsRegistry();
   readonly #restarts: Counter;
-  readonly #workers = new Set<WorkerHandle>();
-  readonly #lastSnapshots = new Map<WorkerHandle, MetricsSnapshot>();
-  /** Connections of each worker when it was last asked. */
-  readonly #lastOpen = new Map<WorkerHandle, number>();
+  readonly #workers = new Map<WorkerHandle, WorkerFigures>();
   #listeners: readonly ListeningAt[] = [];
   /** What workers that are gone had counted. */
   #departed: MetricsSnapshot = { families: [] };
+  /** Workers of the plan whose figures were not fresh in the last snapshot. */
+  #missing = 0;
   #shortLives = 0;
+  #rounds = 0;
   #poll: NodeJS.Timeout | undefined;
   #stopping = false;
   #draining: Promise<DrainReport> | undefined;
@@ -72,6 +83,11 @@ class ClusterBackend implements Backend {
       "Workers replaced after they died.",
     );
     this.#registry.observedGauge("netkit_serve_workers", "Worker processes alive.", () => this.#workers.size);
+    this.#registry.observedGauge(
+      "netkit_serve_workers_missing",
+      "Workers that did not answer in time or are dead; of these the last known figures are in the totals.",
+      () => this.#missing,
+    );
   }
 
   get listeners(): readonly ListeningAt[] {
@@ -97,101 +113,116 @@ class ClusterBackend implements Backend {
     this.#poll.unref();
   }
 
-  /** Asks every worker for its figures; `deal` tells each how many connections it may have. */
-  async #ask(deal: boolean): Promise<void> {
-    const { maxConnections } = this.#plan.limits;
-    const open = [...this.#workers].map((worker) => this.#lastOpen.get(worker) ?? 0);
-    const left = Math.max(0, maxConnections - open.reduce((sum, count) => sum + count, 0));
-    const part = Math.floor(left / Math.max(1, this.#workers.size));
-    await Promise.all(
-      [...this.#workers].map(async (worker, at) => {
-        const share = deal ? open[at]! + part : undefined;
-        const answer = await worker.call({ kind: "snapshot", maxConnections: share }).catch(() => undefined);
-        if (answer?.kind !== "snapshot" || !worker.alive) return;
-        this.#lastSnapshots.set(worker, answer.snapshot);
-        this.#lastOpen.set(worker, answer.open);
-      }),
-    );
+  /** Asks every worker for its figures; `deal` tells each how many connections it may have. Tells how many answered. */
+  async #ask(deal: boolean): Promise<number> {
+    const all = [...this.#workers.values()];
+    const heard = all.filter(({ silent }) => !silent);
+    const shares = deal ? this.#shares(all, heard) : [];
+    const answers = await Promise.all(heard.map((figures, at) => figures.ask(shares[at])));
+    return answers.filter((answered) => answered).length;
+  }
+
+  /** A worker that is silent keeps its connections and gets no more. */
+  #shares(all: readonly WorkerFigures[], heard: readonly WorkerFigures[]): number[] {
+    const kept = all.reduce((sum, { silent, open }) => sum + (silent ? open : 0), 0);
+    const open = heard.map((figures) => figures.open);
+    return dealShares(this.#plan.limits.maxConnections - kept, open, this.#rounds++);
   }
 
   async snapshot(): Promise<MetricsSnapshot> {
-    await this.#ask(false);
-    const own = mergeSnapshots(this.#registry.snapshot(), this.#departed);
-    return [...this.#lastSnapshots.values()].reduce(mergeSnapshots, own);
+    this.#missing = this.#plan.threads - (await this.#ask(false));
+    let sum = mergeSnapshots(this.#registry.snapshot(), this.#departed);
+    for (const { snapshot } of this.#workers.values()) {
+      if (snapshot !== undefined) sum = mergeSnapshots(sum, snapshot);
+    }
+    return sum;
   }
 
   async reload(): Promise<readonly ServerEvent[]> {
+    const workers = [...this.#workers.keys()];
     const answers = await Promise.allSettled(
-      [...this.#workers].map((worker) => worker.call({ kind: "reload" })),
+      workers.map((worker) => worker.call({ kind: "reload" }, RELOAD_MS)),
     );
     // Every worker loads the same files, so the same is said once.
-    const events = new Map<string, PlainEvent>();
-    for (const answer of answers) {
-      if (answer.status !== "fulfilled" || answer.value.kind !== "reloaded") continue;
-      for (const event of answer.value.events) events.set(JSON.stringify(event), event);
+    const events = new Map<string, ServerEvent>();
+    for (const [at, answer] of answers.entries()) {
+      if (answer.status === "rejected") {
+        const listener = `worker ${workers[at]!.number}`;
+        events.set(listener, { kind: "certificate-kept", listener, error: answer.reason });
+      } else if (answer.value.kind === "reloaded") {
+        for (const event of answer.value.events) events.set(JSON.stringify(event), revivedEvent(event));
+      }
     }
-    return [...events.values()].map(revivedEvent);
+    return [...events.values()];
   }
 
   drain(deadlineMs: number, signal?: AbortSignal): Promise<DrainReport> {
     if (this.#draining === undefined) {
       this.#draining = this.#drain(deadlineMs);
-      const cut = (): void => this.#askToDrain(0);
+      const cut = (): void => this.#cut();
       if (signal?.aborted) cut();
       else signal?.addEventListener("abort", cut, { once: true });
     } else {
-      this.#askToDrain(0);
+      this.#cut();
     }
     return this.#draining;
   }
 
   async #drain(deadlineMs: number): Promise<DrainReport> {
     this.#stopping = true;
+    const startedMs = performance.now();
     const workers = [...this.#workers];
     // All, before one client is told to close: it would connect again, to the queue that is still open.
-    await Promise.allSettled(workers.map((worker) => worker.call({ kind: "stop-accepting" })));
+    await Promise.allSettled(workers.map(([worker]) => worker.call({ kind: "stop-accepting" }, ANSWER_MS)));
     await this.snapshot();
-    const answers = await Promise.allSettled(
-      workers.map((worker) => worker.call({ kind: "drain", deadlineMs })),
-    );
-    const reports = answers.flatMap((answer) =>
-      answer.status === "fulfilled" && answer.value.kind === "drained" ? [answer.value.report] : [],
+    this.#stopIn(Math.min(deadlineMs + OVERDUE_MS, MAX_TIMER_MS));
+    const reports = await Promise.all(
+      workers.map(async ([worker, { snapshot }]) => {
+        const answer = await worker.call({ kind: "drain", deadlineMs }).catch(() => undefined);
+        const seconds = (performance.now() - startedMs) / 1000;
+        return answer?.kind === "drained" ? answer.report : lost(snapshot, seconds);
+      }),
     );
     this.#stop();
-    await Promise.all(workers.map(({ ended }) => ended));
+    await Promise.all(workers.map(([{ ended }]) => ended));
     return reports.reduce(addReports, { finished: 0, cut: 0, idleClosed: 0, seconds: 0 });
   }
 
-  #askToDrain(deadlineMs: number): void {
-    for (const worker of this.#workers) worker.call({ kind: "drain", deadlineMs }).catch(() => {});
+  #cut(): void {
+    for (const worker of this.#workers.keys()) worker.call({ kind: "drain", deadlineMs: 0 }).catch(() => {});
+    this.#stopIn(CUT_OVERDUE_MS);
+  }
+
+  /** Workers that cannot end their work themselves are killed, which ends it as well. */
+  #stopIn(delayMs: number): void {
+    setTimeout(() => this.#stop(), delayMs).unref();
   }
 
   #stop(): void {
     this.#stopping = true;
     clearInterval(this.#poll);
-    for (const worker of this.#workers) worker.kill();
+    for (const worker of this.#workers.keys()) worker.kill();
   }
 
   async #fork(): Promise<readonly ListeningAt[]> {
     const worker = new WorkerHandle(cluster.fork(), (event) => this.#heard(worker, event));
-    this.#workers.add(worker);
+    const limits = shareOf(this.#plan, this.#workers.size);
+    this.#workers.set(worker, new WorkerFigures(worker));
     void worker.ended.then((end) => this.#died(worker, end.code, end.signal));
-    const plan = { ...this.#plan, threads: 1, admin: undefined, limits: shareOf(this.#plan) };
+    const plan = { ...this.#plan, threads: 1, admin: undefined, limits };
     const answer = await worker.call({ kind: "start", plan, version: this.#version });
     return answer.kind === "started" ? answer.listeners : [];
   }
 
   #heard(worker: WorkerHandle, event: PlainEvent): void {
     // All workers watch the same files and say the same; the oldest speaks for them.
-    const [oldest] = this.#workers;
+    const [oldest] = this.#workers.keys();
     if (event.kind === "accept-failed" || worker === oldest) this.#report(revivedEvent(event));
   }
 
   #died(worker: WorkerHandle, code: number | null, signal: string | null): void {
+    const last = this.#workers.get(worker)?.snapshot;
     this.#workers.delete(worker);
-    const last = this.#lastSnapshots.get(worker);
-    this.#lastSnapshots.delete(worker);
-    this.#lastOpen.delete(worker);
     if (last !== undefined) this.#departed = mergeSnapshots(this.#departed, withoutGauges(last));
     // One that never came to serve failed the start as a whole, which says why.
     if (this.#stopping || this.#listeners.length === 0) return;
@@ -206,12 +237,19 @@ class ClusterBackend implements Backend {
 }
 
 /** Limits on counts are divided, since a worker sees only its own; connections are dealt again later. */
-function shareOf({ limits, threads }: ServePlan): ServeLimits {
+function shareOf({ limits, threads }: ServePlan, at: number): ServeLimits {
   return {
     ...limits,
-    maxConnections: Math.ceil(limits.maxConnections / threads),
+    maxConnections: dealShares(limits.maxConnections, Array(threads).fill(0), 0)[at % threads]!,
     maxInFlight: Math.ceil(limits.maxInFlight / threads),
   };
+}
+
+/** The report of a worker that never told one: cut is what it had under way when it was last heard. */
+function lost(snapshot: MetricsSnapshot | undefined, seconds: number): DrainReport {
+  const family = snapshot?.families.find(({ name }) => name === "netkit_serve_requests_in_flight");
+  const cut = family?.kind === "gauge" ? (family.series[0]?.value ?? 0) : 0;
+  return { finished: 0, cut, idleClosed: 0, seconds };
 }
 
 function addReports(a: DrainReport, b: DrainReport): DrainReport {

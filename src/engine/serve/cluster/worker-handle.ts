@@ -1,11 +1,10 @@
 /**
  * One worker process, seen from the primary: calls with answers, events, and its death.
  *
- * A call that is under way when the worker dies is rejected; no call hangs.
+ * A call that is under way when the worker dies, or at its deadline, is rejected.
  */
 import type { Worker } from "node:cluster";
-import { NetkitError } from "../../../core/errors.ts";
-import { revivedError } from "../plain-error.ts";
+import { NetkitError, revivedError } from "../../../core/errors.ts";
 import type { FromWorker, PlainEvent, ToWorker, WorkerAnswer } from "./messages.ts";
 
 /** A call without its number. */
@@ -14,9 +13,10 @@ type Call = ToWorker extends infer C ? (C extends { id: number } ? Omit<C, "id">
 interface Waiting {
   readonly resolve: (answer: WorkerAnswer) => void;
   readonly reject: (error: NetkitError) => void;
+  readonly overdue: NodeJS.Timeout | undefined;
 }
 
-export interface WorkerEnd {
+interface WorkerEnd {
   readonly code: number | null;
   readonly signal: string | null;
 }
@@ -54,19 +54,22 @@ export class WorkerHandle {
     this.ended = new Promise((resolve) => {
       worker.once("exit", (code: number | null, signal: string | null) => {
         this.alive = false;
-        for (const { reject } of this.#waiting.values()) reject(workerDied(this.number));
-        this.#waiting.clear();
+        for (const id of [...this.#waiting.keys()]) this.#taken(id)?.reject(workerDied(this.number));
         resolve({ code, signal });
       });
     });
   }
 
-  /** @throws NetkitError what the worker failed with, or `NK_WORKER_DIED` */
-  call(call: Call): Promise<WorkerAnswer> {
+  /**
+   * @param deadlineMs how long to wait for the answer; default: as long as the worker lives
+   * @throws NetkitError what the worker failed with, `NK_WORKER_DIED`, or `NK_WORKER_SILENT` at the deadline
+   */
+  call(call: Call, deadlineMs?: number): Promise<WorkerAnswer> {
     if (!this.alive) return Promise.reject(workerDied(this.number));
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      const overdue = deadlineMs === undefined ? undefined : setTimeout(() => this.#gaveUp(id), deadlineMs);
+      this.#waiting.set(id, { resolve, reject, overdue });
       const message: ToWorker = { ...call, id };
       if (this.#here) this.#worker.send(message);
       else this.#unsent.push(message);
@@ -77,9 +80,20 @@ export class WorkerHandle {
     if (this.alive) this.#worker.process.kill("SIGKILL");
   }
 
+  #gaveUp(id: number): void {
+    this.#taken(id)?.reject(workerSilent(this.number));
+  }
+
+  /** Who waits for the answer, for the last time. */
+  #taken(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    clearTimeout(waiting?.overdue);
+    return waiting;
+  }
+
   #answered(answer: WorkerAnswer): void {
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
+    const waiting = this.#taken(answer.id);
     if (answer.kind === "failed") waiting?.reject(revivedError(answer.error));
     else waiting?.resolve(answer);
   }
@@ -89,5 +103,12 @@ function workerDied(number: number): NetkitError {
   return new NetkitError("internal", "NK_WORKER_DIED", `worker ${number} ended while it was asked`, {
     why: "a worker process crashed or was killed",
     next: "look for messages of the system's out-of-memory killer, and at the worker's last output",
+  });
+}
+
+function workerSilent(number: number): NetkitError {
+  return new NetkitError("internal", "NK_WORKER_SILENT", `worker ${number} does not answer`, {
+    why: "the process is stopped, or busy with something that does not end",
+    next: "kill the process: a new one takes its place",
   });
 }

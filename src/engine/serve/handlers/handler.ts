@@ -9,7 +9,7 @@ import type { RequestHead } from "../../../core/framing/http1/types.ts";
 import type { Answer } from "../http/answer.ts";
 import type { Exchange } from "../http/exchange.ts";
 
-export interface Asked {
+interface Asked {
   readonly head: RequestHead;
   /** Values of the `{…}` parts of the pattern, decoded. */
   readonly params: readonly string[];

@@ -8,7 +8,7 @@ import { jsonAnswer } from "../http/answer.ts";
 import { answered, type Reply } from "./handler.ts";
 
 /** The longest time a timer of node can wait, 24.8 days. */
-export const MAX_DELAY_MS = 2 ** 31 - 1;
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
 export function durationMs(text: string): number {
   return Math.min(parseDuration(text), MAX_DELAY_MS);

@@ -41,8 +41,10 @@ export class HttpConnection implements WireOwner, ExchangeHost {
   #parser: RequestParser | undefined;
   #resolved: Resolved | undefined;
   #exchange: Exchange | undefined;
-  /** Counted as in flight. */
+  /** A request, be it part of a head: a drain waits for it. */
   #begun = false;
+  /** It has a place within max-in-flight: its head is complete, its answer is not. */
+  #admitted = false;
   /** In `#pump`: who finishes a request there need not go on with the next. */
   #pumping = false;
   /** Nothing is parsed until the answer is out, or until the client has read some. */
@@ -140,6 +142,7 @@ export class HttpConnection implements WireOwner, ExchangeHost {
     this.#pumping = true;
     this.#parse(parser, chunk);
     this.#pumping = false;
+    if (parser !== this.#parser) this.#service.giveParser(parser);
   }
 
   #parse(parser: RequestParser, chunk: Buffer): void {
@@ -175,7 +178,6 @@ export class HttpConnection implements WireOwner, ExchangeHost {
     if (parser.idle) {
       // One that saw only empty lines has counted them: it stays with whom they came from.
       this.#parser = parsed ? undefined : parser;
-      if (parsed) this.#service.giveParser(parser);
       this.wire.refresh(this.#service.idleTimeoutMs);
       return;
     }
@@ -191,15 +193,15 @@ export class HttpConnection implements WireOwner, ExchangeHost {
     const resolved = this.#service.router.resolve(head);
     this.#resolved = resolved;
     if (resolved.kind === "answer" && head.body.kind === "length" && head.body.length === 0) return true;
-    return this.#begun || this.#admitted(head) ? this.#slowHead(head, resolved) : false;
+    return this.#admit(head) ? this.#slowHead(head, resolved) : false;
   }
 
-  #admitted(head: RequestHead): boolean {
-    const { limits, shutdown, metrics, router } = this.#service;
-    if (shutdown.inFlight < limits.maxInFlight) return true;
-    metrics.limitHit("in-flight");
+  /** However its head was split, a request that is not answered on the spot needs a place. */
+  #admit(head: RequestHead): boolean {
+    this.#admitted = this.#service.admit();
+    if (this.#admitted) return true;
     const answer = jsonAnswer(503, { error: "too many requests in flight" }, [["Retry-After", "1"]]);
-    this.#refuse(router.refusal(head, answer));
+    this.#refuse(this.#service.router.refusal(head, answer));
     return false;
   }
 
@@ -309,8 +311,7 @@ export class HttpConnection implements WireOwner, ExchangeHost {
     this.#blocked = true;
     this.#parser = undefined;
     const { restStart, restEnd } = parser;
-    if (restStart === restEnd) this.#service.giveParser(parser);
-    else this.#hold(chunk, restStart, restEnd);
+    if (restStart < restEnd) this.#hold(chunk, restStart, restEnd);
   }
 
   #hold(chunk: Buffer, start: number, end: number): void {
@@ -347,9 +348,8 @@ export class HttpConnection implements WireOwner, ExchangeHost {
   }
 
   #violated(violation: HttpViolation): void {
-    const { metrics } = this.#service;
-    metrics.violation(violation.reason);
-    const { status, detail, rfc } = violation;
+    const { reason, status, detail, rfc } = violation;
+    this.#service.metrics.violation(reason);
     this.#giveUp(status, detail, rfc);
   }
 
@@ -391,6 +391,8 @@ export class HttpConnection implements WireOwner, ExchangeHost {
   }
 
   #finish(): void {
+    if (this.#admitted) this.#service.leave();
+    this.#admitted = false;
     if (!this.#begun) return;
     this.#begun = false;
     this.#service.finish();

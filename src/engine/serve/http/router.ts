@@ -31,7 +31,7 @@ export interface ResolvedAnswer {
 }
 
 /** Takes time, or the body. */
-export interface ResolvedLive {
+interface ResolvedLive {
   readonly kind: "live";
   readonly start: (exchange: Exchange) => Live;
   readonly persistence: Persistence;

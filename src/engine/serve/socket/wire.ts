@@ -23,6 +23,7 @@ import { DEFAULT_WATERMARKS, type Flow, nextFlow } from "../../../core/backpress
 import type { Watch } from "../../../core/lifecycle/deadline.ts";
 import type { AcceptedSocket } from "../../../core/lifecycle/listener.ts";
 import type { Service } from "../service.ts";
+import type { Flushable } from "./turn.ts";
 
 /** What speaks a protocol over a wire. */
 export interface WireOwner {
@@ -44,7 +45,7 @@ export interface WireOwner {
  *   open ──finish──► finishing ──all written, FIN──► lingering ──► closed
  *     └──────────────────┴──────── destroy, reset, error ────────────▲
  */
-export type WireState = "open" | "finishing" | "lingering" | "closed";
+type WireState = "open" | "finishing" | "lingering" | "closed";
 
 /** Long enough for an answer to cross the world; input beyond the bound is a client that will not stop. */
 const LINGER_MS = 2000;
@@ -58,7 +59,7 @@ interface LowSocket {
   _write(data: Uint8Array, encoding: "buffer", done: (error?: Error | null) => void): void;
 }
 
-export class Wire {
+export class Wire implements Flushable {
   readonly service: Service;
   readonly secure: boolean;
   state: WireState = "open";

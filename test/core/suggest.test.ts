@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { closest, didYouMean, editDistance } from "../../../src/commands/shared/suggest.ts";
+import { closest, didYouMean, editDistance } from "../../src/core/suggest.ts";
 
 describe("did you mean", () => {
   test("counts inserts, deletes, replacements and swaps of neighbours as one each", () => {
