@@ -4,11 +4,11 @@
  */
 import { Buffer } from "node:buffer";
 import { NetkitError, usageError } from "../../core/errors.ts";
+import { didYouMean } from "../../core/suggest.ts";
 import type { Certificate } from "../../engine/tls-check/certificates/model.ts";
 import { readItems } from "../../engine/tls-check/certificates/read-file.ts";
 import type { CheckPlan } from "../../engine/tls-check/plan.ts";
 import type { Waiver } from "../../engine/tls-check/waivers.ts";
-import { didYouMean } from "./suggest.ts";
 
 type ReadBytes = (path: string) => Promise<Uint8Array>;
 

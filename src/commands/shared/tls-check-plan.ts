@@ -6,11 +6,11 @@
  */
 import { Buffer } from "node:buffer";
 import { usageError } from "../../core/errors.ts";
+import { didYouMean } from "../../core/suggest.ts";
 import { ruleIds } from "../../engine/tls-check/explain.ts";
 import type { CheckPlan, ProbeLimits, Scope } from "../../engine/tls-check/plan.ts";
 import { SEVERITIES, type Severity } from "../../engine/tls-check/rules/rule.ts";
 import { readTargets, targetLines } from "../../engine/tls-check/targets.ts";
-import { didYouMean } from "./suggest.ts";
 import {
   readAuthorities,
   readClientIdentity,

@@ -1,12 +1,12 @@
 /** `--explain RULE` and `--list-rules`: what the rules are, for people and as `netkit.tls-rules/1`. */
 import { usageError } from "../../core/errors.ts";
+import { didYouMean } from "../../core/suggest.ts";
 import { ruleDocument } from "../../engine/tls-check/document/document.ts";
 import { explain, ruleIds } from "../../engine/tls-check/explain.ts";
 import { RULES } from "../../engine/tls-check/rules/catalog.ts";
 import type { RulesDocument } from "../../report/schemas/tls-rules.ts";
 import type { TextOptions } from "../../report/text/style.ts";
 import { renderExplanation, renderRuleList } from "../../report/tls-check/text/rules.ts";
-import { didYouMean } from "./suggest.ts";
 
 export interface RuleTelling {
   readonly terminal: TextOptions;

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import type { CheckDocument } from "../../../src/engine/tls-check/document/model.ts";
@@ -20,6 +19,7 @@ import {
   UNREACHED,
   WORST,
 } from "../fixtures/tls-check.ts";
+import { sarifLog } from "./sarif-shape.ts";
 import { parseXml, type XmlElement } from "./xml.ts";
 
 const DOCUMENTS: Record<string, CheckDocument> = { EVERYTHING, ALL_GOOD, INTERRUPTED, MANY, EMPTY };
@@ -80,14 +80,9 @@ test("the published schema accepts every result, and refuses what it does not kn
 });
 
 describe("SARIF", () => {
-  const schema = JSON.parse(
-    readFileSync(new URL("../fixtures/sarif-2.1.0.json", import.meta.url), "utf8"),
-  ) as object;
-  const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(schema);
-
   for (const [name, document] of Object.entries(DOCUMENTS)) {
-    test(`of ${name} is valid by the 2.1.0 schema`, () => {
-      expect(validate(JSON.parse(render("sarif", document))), JSON.stringify(validate.errors)).toBe(true);
+    test(`of ${name} has the shape of 2.1.0, and nothing besides`, () => {
+      expect(sarifLog.safeParse(JSON.parse(render("sarif", document))).error?.issues ?? []).toEqual([]);
     });
   }
 

@@ -11,7 +11,8 @@ import { encodeRecord, RECORD, RecordReader } from "../../../core/framing/tls/re
 import type { Connection } from "../../../core/lifecycle/connection.ts";
 import { Deadline } from "../../../core/lifecycle/deadline.ts";
 
-export type LossKind = "connect" | "reset" | "eof" | "timeout";
+/** `busy`: the server said in its protocol's words that it has no room now. */
+export type LossKind = "connect" | "reset" | "eof" | "timeout" | "busy";
 
 /** The connection ended, or never came about, without the server saying anything about TLS. */
 export class LinkLost extends Error {

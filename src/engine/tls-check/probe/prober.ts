@@ -7,7 +7,7 @@
  *
  * Guarantees: never more than `maxConnections` are opened, retries included, and when they are spent the
  * rest is inconclusive for that reason; never more than `concurrency` at once, and fewer for a while when
- * the server resets or refuses; what was reset, cut or timed out is tried again with back-off and jitter and
+ * the server resets, refuses or is busy; what was reset, cut or timed out is tried again with back-off and jitter and
  * then is *inconclusive*, never an answer. When the server no longer answers at all, the scan does not wait
  * for each of its probes to find out. `exchange` rejects only for a bug of its caller.
  */
@@ -50,6 +50,9 @@ export interface ProberOptions {
 export function backOffMs(retry: number, random: () => number = Math.random): number {
   return Math.min(2000, 50 * 3 ** (retry - 1)) * (0.5 + random());
 }
+
+/** A server that says it is busy gets more time than one that says nothing. */
+const BUSY_FACTOR = 4;
 
 /** Probes in a row that met a silent or closed port before the rest is not tried any more. */
 const SILENT_IN_A_ROW = 12;
@@ -140,9 +143,10 @@ export class Prober implements Cancellable, Disposable {
     upgrading: "first" | "by-dialogue" = "first",
   ): Promise<Outcome<T>> {
     let why = "";
+    let busy = false;
     for (let retry = 0; retry <= this.limits.retries; retry++) {
       try {
-        if (retry > 0) await this.#pause(retry);
+        if (retry > 0) await this.#pause(retry, busy);
         using permit = await this.#permits.acquire(this.signal);
         await this.#rate?.take(1, this.signal);
         const stop = this.#reasonToStop() ?? this.#budget.spend(retry > 0);
@@ -156,6 +160,7 @@ export class Prober implements Cancellable, Disposable {
         if (error instanceof UpgradeRefused) return inconclusive(this.#noteRefusedUpgrade(error));
         if (!(error instanceof LinkLost || error instanceof Unclear)) throw error;
         why = error.message;
+        busy = error instanceof LinkLost && error.how === "busy";
         this.#lost(error);
       }
     }
@@ -206,8 +211,8 @@ export class Prober implements Cancellable, Disposable {
     }
   }
 
-  async #pause(retry: number): Promise<void> {
-    const delayMs = (this.#options.backOff ?? backOffMs)(retry);
+  async #pause(retry: number, busy: boolean): Promise<void> {
+    const delayMs = (this.#options.backOff ?? backOffMs)(retry) * (busy ? BUSY_FACTOR : 1);
     using deadline = new Deadline({ signal: this.signal });
     deadline.signal.throwIfAborted();
     let timer: NodeJS.Timeout | undefined;
@@ -237,7 +242,7 @@ export class Prober implements Cancellable, Disposable {
   #lost(error: LinkLost | Unclear): void {
     const how: LossKind | "unclear" = error instanceof LinkLost ? error.how : "unclear";
     this.#silentInARow = how === "connect" || how === "timeout" ? this.#silentInARow + 1 : 0;
-    if (how === "connect" || how === "reset") {
+    if (how === "connect" || how === "reset" || how === "busy") {
       this.#permits.resize(Math.max(1, Math.floor(this.#permits.limit / 2)));
     }
     if (how !== "connect" && how !== "unclear" && !this.#heardTls) {

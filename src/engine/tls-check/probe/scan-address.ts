@@ -26,7 +26,7 @@ import { type Readers, Sightings } from "./sightings.ts";
 import { probeSslv2 } from "./sslv2.ts";
 import { probeInjection } from "./starttls-injection.ts";
 import { ModernEnumerator } from "./tls13.ts";
-import { noHandshake } from "./unreachable.ts";
+import { noHandshake, notProbed, type Unreachable } from "./unreachable.ts";
 
 export interface ScanOptions extends ProberOptions {
   readonly scope: Scope;
@@ -89,8 +89,7 @@ async function certificateOnly(
 ): Promise<Findings> {
   const { protocols, why } = await readCertificateOnly(prober, sightings, options);
   const { chains } = sightings;
-  const unreachable =
-    chains.length > 0 ? undefined : (prober.unreachable ?? noHandshake(prober.subject, why));
+  const unreachable = chains.length > 0 ? undefined : whyNothing(prober, why);
   return { ...NOTHING, unreachable, protocols, chains };
 }
 
@@ -142,7 +141,7 @@ async function silent(
   options: ScanOptions,
   why: string,
 ): Promise<Findings> {
-  const unreachable = prober.unreachable ?? noHandshake(prober.subject, why);
+  const unreachable = whyNothing(prober, why);
   if (unreachable.code !== "NK_TLS_CLOSED" && unreachable.code !== "NK_TLS_HANDSHAKE_TIMEOUT") {
     return { ...NOTHING, unreachable };
   }
@@ -159,11 +158,17 @@ function withInjection(
   return { ...(known ?? NOT_PROBED), starttlsInjection };
 }
 
-/** TLS is spoken, but no version came to a handshake; undefined when that is not certain. */
-function noneAccepted(prober: Prober, protocols: readonly ProtocolFacts[]): AddressFacts["unreachable"] {
-  const first = protocols.findLast(({ answer }) => answer.kind === "refused")?.answer;
-  const how = first?.kind === "refused" ? first.how : "no answer decided anything";
-  return noHandshake(prober.subject, how);
+function whyNothing(prober: Prober, why: string): Unreachable {
+  if (prober.heardTls) return noHandshake(prober.subject, why);
+  return prober.unreachable ?? notProbed(prober.subject, why);
+}
+
+/** TLS is spoken, and every version of it refused; undefined while any of them is an open question. */
+function noneAccepted(prober: Prober, protocols: readonly ProtocolFacts[]): Unreachable | undefined {
+  const answers = protocols.filter(({ version }) => version !== "SSLv2").map(({ answer }) => answer);
+  const refusal = answers.findLast((answer) => answer.kind === "refused");
+  if (refusal === undefined || answers.some(({ kind }) => kind === "inconclusive")) return undefined;
+  return noHandshake(prober.subject, refusal.how);
 }
 
 function knownServer(

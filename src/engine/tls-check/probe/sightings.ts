@@ -14,7 +14,7 @@ import {
   parseCertificateStatus,
 } from "../../../core/framing/tls/server-messages.ts";
 import type { Certificate, Unreadable } from "../certificates/model.ts";
-import type { Answer, DhParameters, ServedChain } from "../facts.ts";
+import { type Answer, type DhParameters, PROTOCOL_VERSIONS, type ServedChain } from "../facts.ts";
 import { knownPrime } from "../registry/dh-primes.ts";
 import { keyExchangeForm, suite } from "../registry/suites.ts";
 import { ExtensionTally } from "./extension-tally.ts";
@@ -52,7 +52,7 @@ export class Sightings {
 
   /** @param serverName what hellos carry by SNI unless they are about names */
   constructor(readers: Readers, serverName: string | undefined) {
-    this.#readers = readers;
+    this.#readers = remembering(readers);
     this.#serverName = serverName;
   }
 
@@ -70,7 +70,7 @@ export class Sightings {
       serverName === this.#serverName ? 0 : serverName === undefined ? 1 : 2;
     const contents = new Set<string>();
     return [...this.#chains.values()]
-      .sort((a, b) => rank(a) - rank(b))
+      .sort((a, b) => rank(a) - rank(b) || a.keyType.localeCompare(b.keyType) || compareLeaves(a, b))
       .filter((chain) => {
         const content = contentOf(chain);
         return !contents.has(content) && contents.add(content);
@@ -101,13 +101,20 @@ export class Sightings {
     return exchange;
   }
 
-  /** Adds a chain seen elsewhere (TLS 1.3), unless it was seen in the same circumstances already. */
+  /** Adds a chain, or what is new about one that was seen already; the highest version is told. */
   addChain(chain: ServedChain): void {
     const key = `${chain.serverName ?? ""} ${contentOf(chain)}`;
     const known = this.#chains.get(key);
-    if (known === undefined || (known.stapledOcsp === undefined && chain.stapledOcsp !== undefined)) {
+    if (known === undefined) {
       this.#chains.set(key, chain);
+      return;
     }
+    const [better, other] = versionRank(chain) > versionRank(known) ? [chain, known] : [known, chain];
+    this.#chains.set(key, {
+      ...better,
+      stapledOcsp: better.stapledOcsp ?? other.stapledOcsp,
+      tlsScts: better.tlsScts ?? other.tlsScts,
+    });
   }
 
   #noteChain(
@@ -153,6 +160,20 @@ export class Sightings {
   }
 }
 
+/** The same certificate comes with every flight; it is read once. */
+function remembering(readers: Readers): Readers {
+  const read = new Map<string, Certificate | Unreadable>();
+  return {
+    parseCertificate(der) {
+      const key = createHash("sha256").update(der).digest("base64");
+      const parsed = read.get(key) ?? readers.parseCertificate(der);
+      read.set(key, parsed);
+      return parsed;
+    },
+    nameText: (der) => readers.nameText(der),
+  };
+}
+
 /** Puts a chain as sent into facts; what cannot be read is told by position. */
 export function servedChain(
   readers: Readers,
@@ -167,6 +188,15 @@ export function servedChain(
     else unreadable.push(`certificate ${index + 1} of ${ders.length}: ${parsed.why}`);
   }
   return { certificates, keyType: keyTypeOf(certificates[0]), unreadable, ...seen };
+}
+
+function versionRank({ version }: ServedChain): number {
+  return PROTOCOL_VERSIONS.indexOf(version);
+}
+
+/** For an order that is the same at every run. */
+function compareLeaves(a: ServedChain, b: ServedChain): number {
+  return (a.certificates[0]?.sha256 ?? "").localeCompare(b.certificates[0]?.sha256 ?? "");
 }
 
 function contentOf(chain: ServedChain): string {

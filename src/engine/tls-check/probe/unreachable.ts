@@ -13,6 +13,8 @@ export interface Unreachable {
 const CHECK_PORT =
   "check that the port speaks TLS; a firewall or a server without a certificate ends like this";
 
+const CALM_DOWN = "try again later, or ask for less at once and per second (--rate)";
+
 /** From a connection that did not come about, or one that ended before the first TLS record. */
 export function unreachableBy(error: NetkitError): Unreachable;
 export function unreachableBy(error: LinkLost, subject: string): Unreachable;
@@ -21,8 +23,15 @@ export function unreachableBy(error: NetkitError | LinkLost, subject?: string): 
     const why = error.why === undefined ? "" : `: ${error.why}`;
     return { code: error.code, message: `${error.message}${why}`, next: error.next };
   }
-  const code = error.how === "timeout" ? "NK_TLS_HANDSHAKE_TIMEOUT" : "NK_TLS_CLOSED";
-  return { code, message: `TLS with ${subject} failed: ${error.message}`, next: CHECK_PORT };
+  const message = `TLS with ${subject} failed: ${error.message}`;
+  switch (error.how) {
+    case "busy":
+      return { code: "NK_STARTTLS_BUSY", message, next: CALM_DOWN };
+    case "timeout":
+      return { code: "NK_TLS_HANDSHAKE_TIMEOUT", message, next: CHECK_PORT };
+    default:
+      return { code: "NK_TLS_CLOSED", message, next: CHECK_PORT };
+  }
 }
 
 /** From bytes that are no TLS record. */
@@ -31,6 +40,15 @@ export function notTls(subject: string, what: string): Unreachable {
     code: "NK_TLS_NOT_TLS",
     message: `what listens on ${subject} does not speak TLS: ${what}`,
     next: "check the port, or use the scheme of its protocol (smtp:, imap:, postgres: …) for STARTTLS",
+  };
+}
+
+/** Nothing was found out: no budget, or no time. */
+export function notProbed(subject: string, why: string): Unreachable {
+  return {
+    code: "NK_TLS_NOT_PROBED",
+    message: `${subject} was not probed: ${why}`,
+    next: "raise the budget (--max-connections)",
   };
 }
 

@@ -13,7 +13,7 @@ import { CERTIFICATE_CORPUS } from "../../../support/certificate-corpus.ts";
 import type { CorpusCase, Made } from "../../../support/corpus/case.ts";
 import { AT } from "../../../support/corpus/maker.ts";
 
-const ROUNDS = 40;
+const ROUNDS = 20;
 /** A reader that takes longer than this for a few kilobytes hangs, also on a busy machine. */
 const SLOW_MS = 4000;
 
@@ -125,7 +125,7 @@ function tryOnce(made: Made, dice: Dice): void {
 
 /** Password files are slow on purpose: a few rounds each. */
 function rounds(made: Made): number {
-  return made.kind === "files" && made.password !== undefined ? 6 : ROUNDS;
+  return made.kind === "files" && made.password !== undefined ? 4 : ROUNDS;
 }
 
 describe("mutations of every case are read without a throw and without a hang", () => {

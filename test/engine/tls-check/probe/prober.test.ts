@@ -116,6 +116,28 @@ describe("concurrency", () => {
     expect(server.connections).toBe(30);
   });
 
+  test("gives way to a server that says it is busy", async () => {
+    let open = 0;
+    await using server = await ScriptedServer.start((socket) => {
+      open++;
+      socket.on("close", () => open--);
+      // Room for two; the others are told so.
+      if (open > 2) socket.end("421 too many connections\r\n");
+      else {
+        socket.write("220 ready\r\n");
+        socket.on("data", (bytes) =>
+          socket.write(bytes.includes("EHLO") ? "250 STARTTLS\r\n" : "220 go\r\n"),
+        );
+      }
+    });
+    const prober = server.prober({ concurrency: 8, retries: 6 }, { upgrade: "smtp" });
+    const outcomes = await Promise.all(
+      Array.from({ length: 24 }, () => prober.exchange("test", async () => "upgraded")),
+    );
+    expect(outcomes).toEqual(Array(24).fill({ kind: "done", value: "upgraded" }));
+    expect(prober.retries).toBeGreaterThan(0);
+  });
+
   test("keeps to the rate of new connections", async () => {
     await using server = await ScriptedServer.start(answer);
     const prober = server.prober({ ratePerSecond: 100 });

@@ -62,6 +62,16 @@ describe("an address", () => {
     expect(facts.protocols.map(({ answer }) => answer.kind)).toEqual(Array(6).fill("refused"));
   });
 
+  test("for which there is no budget is not said to be at fault", async () => {
+    await using server = await startModel(MODEL);
+    const facts = await scanAddress(options(server.port, { limits: { ...LIMITS, maxConnections: 0 } }));
+    expect(facts.unreachable).toMatchObject({
+      code: "NK_TLS_NOT_PROBED",
+      message: `127.0.0.1:${server.port} was not probed: the budget of 0 connections is spent`,
+    });
+    expect(server.connections).toBe(0);
+  });
+
   test("that speaks SSLv2 and nothing later is found out", async () => {
     await using server = await startModel({
       ...MODEL,

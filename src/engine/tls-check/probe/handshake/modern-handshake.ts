@@ -9,7 +9,7 @@
  */
 import { encodeClientHello, type HelloSpec } from "../../../../core/framing/tls/client-hello.ts";
 import * as extension from "../../../../core/framing/tls/extensions.ts";
-import { HANDSHAKE } from "../../../../core/framing/tls/handshake.ts";
+import { encodeHandshake, HANDSHAKE } from "../../../../core/framing/tls/handshake.ts";
 import { RECORD, VERSION } from "../../../../core/framing/tls/record.ts";
 import { parseServerHello, type ServerHello } from "../../../../core/framing/tls/server-messages.ts";
 import { type TlsViolation, violation } from "../../../../core/framing/tls/violation.ts";
@@ -62,6 +62,7 @@ export interface ModernHandshake {
 export type ModernOutcome = ModernHandshake | LinkAlert | LinkViolation | Unsupported;
 
 const CHANGE_CIPHER_SPEC = Buffer.from([1]);
+const CLOSE_NOTIFY = Buffer.from([1, 0]);
 
 /** @throws LinkLost */
 export async function openModern(transport: RecordTransport, offer: ModernOffer): Promise<ModernOutcome> {
@@ -146,11 +147,11 @@ export function finishModern(handshake: ModernHandshake, { messages, goodbye }: 
   const { hash } = schedule;
   for (const message of messages) transcript.add(message);
   const mac = finishedMac(hash, handshake.clientSecret, transcript.hash(hash));
-  const finished = Buffer.concat([Buffer.from([HANDSHAKE.finished, 0, 0, mac.length]), mac]);
+  const finished = encodeHandshake(HANDSHAKE.finished, mac);
   transcript.add(finished);
   const flight = layer.encode(RECORD.handshake, Buffer.concat([...messages, finished]));
   layer.writeWith(modernCipher(hello.suite, handshake.application.client));
-  const close = goodbye ? layer.encode(RECORD.alert, Buffer.from([1, 0])) : Buffer.alloc(0);
+  const close = goodbye ? layer.encode(RECORD.alert, CLOSE_NOTIFY) : Buffer.alloc(0);
   // RFC 8446 appendix D.4; after a HelloRetryRequest it was sent already.
   const compatible = handshake.retried
     ? Buffer.alloc(0)

@@ -1,7 +1,7 @@
 /**
  * What every upgrade dialogue is, and the two ways in which a server can say no.
  */
-import { type Link, Unclear } from "../link.ts";
+import { type Link, LinkLost } from "../link.ts";
 
 /** @param injected for the line protocols: text that goes out in one piece with the client's last line */
 export type UpgradeDialogue = (link: Link, host: string, injected: string) => Promise<void>;
@@ -39,8 +39,8 @@ export function wrongProtocol(protocol: string, said: string): UpgradeRefused {
 }
 
 /** Too busy, or shutting down: another attempt may do better. */
-export function notNow(said: string): Unclear {
-  return new Unclear(`the server turned the connection away: ${quoted(said)}`);
+export function notNow(said: string): LinkLost {
+  return new LinkLost("busy", `the server turned the connection away: ${quoted(said)}`);
 }
 
 function quoted(text: string): string {

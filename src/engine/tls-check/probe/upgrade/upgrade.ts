@@ -30,7 +30,7 @@ const DIALOGUES: Record<Exclude<Upgrade, "none">, UpgradeDialogue> = {
 /**
  * Leaves the link where a ClientHello may follow.
  * @param injected see `UpgradeDialogue`
- * @throws UpgradeRefused, LinkLost, or Unclear when the server is busy
+ * @throws UpgradeRefused, LinkLost
  */
 export async function upgradeLink(
   upgrade: Exclude<Upgrade, "none">,

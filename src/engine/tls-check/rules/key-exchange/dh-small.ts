@@ -13,7 +13,12 @@ export const dhSmall = defineRule(
       "The discrete logarithm is the strength of the key exchange: 512 bits fall in minutes, 1024 bits are within " +
       "reach of a state, above all for primes that many servers share.",
     fix: `Leave DHE suites out, or use a group of 2048 bits or more (RFC 7919).\n${DH_LINES}`,
-    references: ["CVE-2015-4000", "RFC 7919", "RFC 9325 section 4.1", "draft-ietf-tls-deprecate-obsolete-kex"],
+    references: [
+      "CVE-2015-4000",
+      "RFC 7919",
+      "RFC 9325 section 4.1",
+      "draft-ietf-tls-deprecate-obsolete-kex",
+    ],
   },
   function* (subject) {
     for (const { address, where } of reached(subject)) {

@@ -24,6 +24,7 @@ import {
   deriveCiphers,
   deriveMaster,
   finishedMessage,
+  prfHash,
 } from "../../../../../src/engine/tls-check/probe/handshake/classic-handshake.ts";
 import {
   type KeyShare,
@@ -326,7 +327,7 @@ export class ClassicServer {
     const { padding } = this.#options;
     if (padding === undefined) return deriveCiphers(flight, master).client;
     const keys: WriteKeys = keyBlock(
-      flight.cipher.hash,
+      prfHash(flight),
       master,
       flight.spec.random,
       flight.hello.random,

@@ -1,7 +1,7 @@
 // Bytes that no server should send: every outcome is a value or a lost link, and it comes soon.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseClientHello } from "../../../../../src/core/framing/tls/client-hello.ts";
+import { encodeClientHello } from "../../../../../src/core/framing/tls/client-hello.ts";
 import { encodeRecord, RECORD, RecordReader, VERSION } from "../../../../../src/core/framing/tls/record.ts";
 import { openClassic } from "../../../../../src/engine/tls-check/probe/handshake/classic-flight.ts";
 import { finishClassic } from "../../../../../src/engine/tls-check/probe/handshake/classic-handshake.ts";
@@ -83,7 +83,6 @@ describe("mutated answers", () => {
     const rsa = await credentials("rsa");
     for (const suite of [SUITES.ecdheCbc, SUITES.rsaGcm]) {
       const spec = makeHello(prober, { version: "TLSv1.2", suites: [suite] });
-      const { encodeClientHello } = await import("../../../../../src/core/framing/tls/client-hello.ts");
       const flight = await recorded(new ClassicServer({ credentials: rsa }).script, encodeClientHello(spec));
       const seen = new Set<string>();
       await fc.assert(
@@ -95,7 +94,7 @@ describe("mutated answers", () => {
           };
           seen.add(await outcomeOf(run()));
         }),
-        { numRuns: 400 },
+        { numRuns: 200 },
       );
       expect(seen).not.toContain("handshake");
       expect(seen).toContain("violation");
@@ -105,7 +104,6 @@ describe("mutated answers", () => {
   test("ServerHello and what follows of TLS 1.3", async () => {
     await using server = await ScriptedServer.start(() => undefined);
     const offer = modernOffer(server.prober(), { suites: [0x1301], groups: [0x001d] })!;
-    const { encodeClientHello } = await import("../../../../../src/core/framing/tls/client-hello.ts");
     const modern = new ModernServer({ credentials: [await credentials("ec")] });
     const answer = await recorded(modern.script, encodeClientHello(offer.spec));
     await fc.assert(
@@ -173,6 +171,5 @@ describe("RecordLayer", () => {
     const playback = new Playback(Buffer.alloc(0));
     new RecordLayer(playback, VERSION.tls12, false).send(RECORD.handshake, Buffer.alloc(40_000));
     expect(Buffer.concat(playback.sent)).toHaveLength(40_000 + 3 * 5);
-    expect(parseClientHello(Buffer.alloc(3)).kind).toBe("violation");
   });
 });

@@ -1,12 +1,16 @@
 // Each vulnerability against a server that has it and one that has not; both speak from `classic-server.ts`.
 import { describe, expect, test } from "vitest";
+import { VERSION } from "../../../../../src/core/framing/tls/record.ts";
+import { parseCertificate } from "../../../../../src/engine/tls-check/certificates/certificate.ts";
 import type { Answer } from "../../../../../src/engine/tls-check/facts.ts";
+import { probeHandshakes } from "../../../../../src/engine/tls-check/probe/handshakes.ts";
 import type { Prober } from "../../../../../src/engine/tls-check/probe/prober.ts";
 import { type ClassicProbe, probeSessions12 } from "../../../../../src/engine/tls-check/probe/sessions12.ts";
 import { probeCbcPadding } from "../../../../../src/engine/tls-check/probe/vulnerabilities/cbc-padding.ts";
 import { probeCcsInjection } from "../../../../../src/engine/tls-check/probe/vulnerabilities/ccs-injection.ts";
 import { probeHeartbleed } from "../../../../../src/engine/tls-check/probe/vulnerabilities/heartbleed.ts";
 import { probeRobot } from "../../../../../src/engine/tls-check/probe/vulnerabilities/robot.ts";
+import { probeVulnerabilities } from "../../../../../src/engine/tls-check/probe/vulnerabilities/vulnerabilities.ts";
 import { ClassicServer, type ClassicServerOptions, SUITES } from "../handshake/classic-server.ts";
 import { credentials } from "../handshake/credentials.ts";
 import { type Script, ScriptedServer } from "../scripted.ts";
@@ -171,5 +175,36 @@ describe("Ticketbleed", () => {
   test("a server that echoes what came is not", async () => {
     const { ticketbleed } = await withServer({ tickets: true }, probeSessions12);
     expect(ticketbleed).toEqual({ kind: "refused", how: "echoes the session id as it came" });
+  });
+});
+
+describe("versions below the highest", () => {
+  test("are looked at for CBC suites that the highest lacks", async () => {
+    await withServer({ version: VERSION.tls11, padding: "unchecked" }, async (probe) => {
+      const known = { version: "TLSv1.2", suites: [SUITES.ecdheGcm] } as const;
+      const older = [{ version: "TLSv1.1", suites: [SUITES.rsaCbc] }] as const;
+      const found = await probeVulnerabilities({ ...probe, known, older, heartbeat: undefined });
+      expect(found.poodleTls).toEqual(OFFERED);
+      const without = await probeVulnerabilities({ ...probe, known, older: [], heartbeat: undefined });
+      expect(without.poodleTls?.kind).toBe("refused");
+    });
+  });
+
+  test("what is open stays open: nothing is said to be refused", async () => {
+    await withServer({}, async ({ prober }) => {
+      const found = await probeHandshakes(
+        prober,
+        {
+          modern: undefined,
+          classic: undefined,
+          open: { modern: "reset", classic: "time-out" },
+          heartbeat: undefined,
+        },
+        { readers: { parseCertificate, nameText: () => undefined }, intrusive: true },
+      );
+      expect(found.sessions.pskResumed).toEqual({ kind: "inconclusive", why: "reset" });
+      expect(found.sessions.ticketIssued).toEqual({ kind: "inconclusive", why: "time-out" });
+      expect(found.signatures13Complete).toBe(false);
+    });
   });
 });
