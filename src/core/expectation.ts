@@ -25,7 +25,8 @@ import {
   showBeside,
   showValue,
 } from "./quantity.ts";
-import { didYouMean } from "./suggest.ts";
+import { maskUrl } from "./secrets.ts";
+import { didYouMeanOneOf } from "./suggest.ts";
 import { formatMicros } from "./units.ts";
 
 export type Operator = "<" | "<=" | ">" | ">=" | "==" | "!=";
@@ -38,8 +39,9 @@ export type Limit =
   | { readonly kind: "baseline-offset"; readonly offset: Quantity };
 
 export interface ParsedExpectation {
-  /** As written. */
+  /** As written, without the secrets that the name of an endpoint may hold. */
   readonly text: string;
+  /** As results name it: a path whose secrets are masked. */
   readonly endpoint: string | undefined;
   /** Percentiles read `p99.9` at the end, however they were written. */
   readonly metric: string;
@@ -89,17 +91,18 @@ const PERCENTILE = /(^|\.)p(\d+)(?:[._](\d+))?$/;
 
 /** @throws NetkitError `NK_USAGE` that quotes the text and shows an example. */
 export function parseExpectation(text: string): ParsedExpectation {
-  const source = text.trim();
+  // Up to the last bracket, or to the end where it is missing: what is refused is shown too.
+  const source = text.trim().replace(/^\[(?:.+(?=\])|.+)/s, maskUrl);
   const groups = SHAPE.exec(source)?.groups;
-  if (groups === undefined) throw reject(text, "is not an expectation");
+  if (groups === undefined) throw reject(source, "is not an expectation");
   const [limitText, windowText] = splitOver(groups.rest!);
   return {
     text: source,
     endpoint: groups.endpoint?.trim(),
-    metric: canonicalMetric(groups.metric!, text),
+    metric: canonicalMetric(groups.metric!, source),
     operator: groups.operator as Operator,
-    limit: parseLimit(limitText, text),
-    windowSeconds: windowText === undefined ? undefined : parseWindow(windowText, text),
+    limit: parseLimit(limitText, source),
+    windowSeconds: windowText === undefined ? undefined : parseWindow(windowText, source),
   };
 }
 
@@ -120,19 +123,24 @@ export function percentileOf(metric: string): { prefix: string; percentile: numb
 export function checkExpectation(
   expectation: ParsedExpectation,
   known: KnownMetrics,
-  offers: { readonly endpoints?: readonly string[]; readonly windows: boolean; readonly baseline: boolean },
+  offers: {
+    readonly endpoints?: readonly string[];
+    readonly windows: boolean;
+    readonly baseline: boolean;
+    /** Where a person finds all the metrics: `netkit flood --help`. */
+    readonly list?: string;
+  },
 ): Dimension {
   const { text, metric, endpoint, limit } = expectation;
   const dimension = dimensionOf(metric, known);
   if (dimension === undefined) {
-    throw reject(text, `names "${metric}", which is not measured here`, nearest(metric, known));
+    throw reject(text, `names "${metric}", which is not measured here`, nearest(metric, known, offers.list));
   }
   if (endpoint !== undefined && !offers.endpoints?.includes(endpoint)) {
-    const names = offers.endpoints?.map((name) => `[${name}]`).join(" ");
     throw reject(
       text,
       `names the endpoint "${endpoint}", which does not exist`,
-      names === undefined ? "leave the [name] away" : `the endpoints are ${names}`,
+      offers.endpoints === undefined ? "leave the [name] away" : listEndpoints(offers.endpoints),
     );
   }
   const given =
@@ -209,15 +217,23 @@ function reject(text: string, why: string, next = `write it like ${EXAMPLE}`): N
   return usageError(`"${text}" ${why}`, next, text);
 }
 
-/** The known name that was meant, or the short ones of them all. */
-function nearest(metric: string, known: KnownMetrics): string {
+/** The few known names that may be meant, and where the others stand. */
+function nearest(metric: string, known: KnownMetrics, list: string | undefined): string {
   const names = Object.keys(known).flatMap((name) =>
     name.includes("pNN") ? ["50", "90", "95", "99", "99.9"].map((at) => name.replace("NN", at)) : [name],
   );
-  const plain = names.filter((name) => !name.includes("."));
-  const dotted = names.find((name) => name.includes(".") && !plain.includes(name));
-  const others = dotted === undefined ? "" : `, and such as ${dotted}`;
-  return didYouMean(metric, names, (name) => name, `known are ${plain.join(", ")}${others}`);
+  const guess = didYouMeanOneOf(metric, names);
+  const others = list === undefined ? undefined : `${list} has all names`;
+  return [guess ?? `it is a name such as ${names.slice(0, 3).join(", ")}`, others].filter(Boolean).join("; ");
+}
+
+/** More names than this say less. */
+const MOST_ENDPOINTS = 8;
+
+function listEndpoints(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_ENDPOINTS).map((name) => `[${name}]`);
+  const hidden = names.length - shown.length;
+  return `the endpoints are ${shown.join(" ")}${hidden > 0 ? ` and ${hidden} more` : ""}`;
 }
 
 function splitOver(rest: string): [limit: string, window: string | undefined] {

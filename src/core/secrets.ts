@@ -13,14 +13,27 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
 }
 
-/** A URL or a path: query parameters that may be secrets keep their name and lose their value. */
+/** A URL or a path: parameters (query and fragment) that may be secrets keep their name and lose their value. */
 export function maskUrl(url: string): string {
-  const query = url.indexOf("?");
-  if (query === -1) return url;
-  const masked = url.slice(query + 1).replace(/([^&=]*)=[^&]*/g, (whole: string, name: string) => {
-    return isSecretName(decoded(name)) ? `${name}=${MASK}` : whole;
-  });
-  return `${url.slice(0, query + 1)}${masked}`;
+  const start = url.search(/[?#]/) + 1;
+  if (start === 0) return url;
+  return url.slice(0, start) + url.slice(start).split("&").map(maskParameter).join("&");
+}
+
+/** A sentence: every URL and path in it as `maskUrl` has it. They end at a space or a quotation mark. */
+export function maskText(text: string): string {
+  return text.replace(/[?#][^\s"'<>]*/g, maskUrl);
+}
+
+/**
+ * `name=value`. Some servers take `;` for `&`, and a value may be a URL with parameters: whatever follows the first
+ * secret is part of it.
+ */
+function maskParameter(parameter: string): string {
+  for (const { 0: whole, 1: name = "", index } of parameter.matchAll(/(?:^|[;?#])([^=;?#]*)=/g)) {
+    if (isSecretName(decoded(name))) return `${parameter.slice(0, index + whole.length)}${MASK}`;
+  }
+  return parameter;
 }
 
 function decoded(name: string): string {

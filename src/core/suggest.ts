@@ -30,19 +30,21 @@ export function editDistance(a: string, b: string): number {
 }
 
 export function closest(word: string, known: Iterable<string>): string | undefined {
+  return closestFew(word, known, 1)[0];
+}
+
+/** The nearest first, at most `most` of them; of words that are equally near, the one that is known first. */
+function closestFew(word: string, known: Iterable<string>, most: number): readonly string[] {
   const typed = word.toLowerCase();
-  let best: string | undefined;
-  let bestDistance = tolerance(typed) + 1;
+  const near: { readonly candidate: string; readonly distance: number }[] = [];
   for (const candidate of known) {
     // A beginning of three letters or more is a good guess however much is missing.
     const distance =
       typed.length >= 3 && candidate.startsWith(typed) ? 1 : editDistance(typed, candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
+    if (distance <= tolerance(typed)) near.push({ candidate, distance });
   }
-  return best;
+  near.sort((a, b) => a.distance - b.distance);
+  return near.slice(0, most).map(({ candidate }) => candidate);
 }
 
 /** `did you mean --connections?`, or the fallback when nothing is near. */
@@ -54,4 +56,13 @@ export function didYouMean(
 ): string {
   const name = closest(word, known);
   return name === undefined ? fallback : `did you mean ${show(name)}?`;
+}
+
+/** `did you mean p99, p90 or p95?`: the closest three, or nothing when none is near. */
+export function didYouMeanOneOf(word: string, known: Iterable<string>): string | undefined {
+  const names = closestFew(word, known, 3);
+  const last = names.at(-1);
+  if (last === undefined) return undefined;
+  const others = names.slice(0, -1).join(", ");
+  return `did you mean ${others === "" ? "" : `${others} or `}${last}?`;
 }

@@ -1,4 +1,4 @@
-// Import directions, cycles and file sizes, as docs/architecture.md draws them.
+// Import directions, cycles and file sizes, as docs/architecture.md draws them; and that documents name what exists.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,10 +6,10 @@ import { describe, expect, test } from "vitest";
 
 const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 
-function filesIn(folder: string): string[] {
+function sourcesIn(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
-    return statSync(path).isDirectory() ? filesIn(path) : path.endsWith(".ts") ? [path] : [];
+    return statSync(path).isDirectory() ? sourcesIn(path) : /\.[jt]s$/.test(path) ? [path] : [];
   });
 }
 
@@ -19,7 +19,7 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
-const files = filesIn(SRC).map((path) => relative(SRC, path));
+const files = sourcesIn(SRC).map((path) => relative(SRC, path));
 
 /** Static and dynamic imports between sources; `typeOnly` ones vanish at run time. */
 const imports: Import[] = files.flatMap((from) => {
@@ -175,9 +175,10 @@ describe("documents", () => {
     "README.md",
     "CONTRIBUTING.md",
     ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
-  ];
+  ].filter((name) => name.endsWith(".md"));
+  const everyFile = ["bin", "src", "test", "scripts"].flatMap((folder) => sourcesIn(join(root, folder)));
 
-  test.each(documents.filter((name) => name.endsWith(".md")))("%s names only paths that exist", (name) => {
+  test.each(documents)("%s names only paths that exist", (name) => {
     const text = readFileSync(join(root, name), "utf8");
     const inCode = [...text.matchAll(/`((?:src|test|docs|scripts|bin)\/[\w./-]+)`/g)].map(
       (match) => match[1]!,
@@ -187,5 +188,16 @@ describe("documents", () => {
     );
     const missing = [...inCode, ...links].filter((path) => !existsSync(join(root, path)));
     expect(missing).toEqual([]);
+    // `http1/head-memo.ts`: the end of a path.
+    const ends = [...text.matchAll(/`((?:[\w-]+\/)*[\w.-]+\.[jt]s)`/g)].map((match) => match[1]!);
+    expect(ends.filter((end) => !everyFile.some((path) => path.endsWith(`/${end}`)))).toEqual([]);
+  });
+
+  test("docs/architecture.md draws every file and room of core", () => {
+    const drawn = readFileSync(join(root, "docs/architecture.md"), "utf8");
+    const rooms = readdirSync(join(SRC, "core"), { withFileTypes: true }).map((entry) =>
+      entry.isDirectory() ? `${entry.name}/` : entry.name,
+    );
+    expect(rooms.filter((name) => !drawn.includes(name))).toEqual([]);
   });
 });

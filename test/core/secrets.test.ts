@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isSecretName, maskUrl } from "../../src/core/secrets.ts";
+import { isSecretName, maskText, maskUrl } from "../../src/core/secrets.ts";
 
 describe("what may be a secret, by its name", () => {
   test.each([
@@ -30,5 +30,18 @@ describe("a URL that is shown", () => {
     ["/a?%zz=1", "/a?%zz=1"],
     ["/a?token", "/a?token"],
     ["/a?token=a?b", "/a?token=…"],
+    ["/a?x=1;token=abc;y=2&z=3", "/a?x=1;token=…&z=3"],
+    ["/a?to=/b?token=abc&x=1", "/a?to=/b?token=…&x=1"],
+    ["http://h/#access_token=abc&state=1", "http://h/#access_token=…&state=1"],
   ])("%s is shown as %s", (url, shown) => expect(maskUrl(url)).toBe(shown));
+});
+
+test("a sentence keeps its words and loses the secrets of the URLs in it", () => {
+  expect(maskText("GET /a?token=abc&x=1 was answered with status 500")).toBe(
+    "GET /a?token=…&x=1 was answered with status 500",
+  );
+  expect(maskText('no answer from "http://h/?x=1&session=a" and http://h/b?sid=1')).toBe(
+    'no answer from "http://h/?x=1&session=…" and http://h/b?sid=1',
+  );
+  expect(maskText("connect ECONNREFUSED 127.0.0.1:80")).toBe("connect ECONNREFUSED 127.0.0.1:80");
 });

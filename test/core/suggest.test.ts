@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { closest, didYouMean, editDistance } from "../../src/core/suggest.ts";
+import { closest, didYouMean, didYouMeanOneOf, editDistance } from "../../src/core/suggest.ts";
 
 describe("did you mean", () => {
   test("counts inserts, deletes, replacements and swaps of neighbours as one each", () => {
@@ -23,5 +23,13 @@ describe("did you mean", () => {
   test("falls back to the sentence it is given", () => {
     expect(didYouMean("ratee", ["rate"], (name) => `--${name}`, "see --help")).toBe("did you mean --rate?");
     expect(didYouMean("zzz", ["rate"], (name) => `--${name}`, "see --help")).toBe("see --help");
+  });
+
+  test("names the closest three where several are near, the nearest first", () => {
+    const names = ["p50", "p90", "p95", "p99", "p99.9", "error_rate", "rate"];
+    expect(didYouMeanOneOf("p9", names)).toBe("did you mean p90, p95 or p99?");
+    expect(didYouMeanOneOf("erorr_rate", names)).toBe("did you mean error_rate?");
+    expect(didYouMeanOneOf("p999", names)).toBe("did you mean p99 or p99.9?");
+    expect(didYouMeanOneOf("latency", names)).toBeUndefined();
   });
 });

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import type { LatencySummary } from "../../src/engine/flood/result.ts";
 import { KnownServer } from "../support/known-server.ts";
-import { flood } from "../support/netkit.ts";
+import { machineAdds, machineBeat, perSlot } from "../support/metronome.ts";
+import { exitFor, flood } from "../support/netkit.ts";
 
 const PERCENTILES = ["min", "p50", "p75", "p90", "p95", "p99", "p99_9", "p99_99", "max"] as const;
 
@@ -12,37 +13,53 @@ function milliseconds(summary: LatencySummary, at: (typeof PERCENTILES)[number])
   return us / 1000;
 }
 
-// A noisy machine can spoil one measurement of a fraction of a millisecond; it does not spoil six.
+/** Of what the server measured itself, µs. */
+function percentileMs(valuesUs: readonly number[], percentile: number): number {
+  const sorted = [...valuesUs].sort((a, b) => a - b);
+  return sorted[Math.ceil((sorted.length * percentile) / 100) - 1]! / 1000;
+}
+
+// What the machine did meanwhile is measured beside it (metronome.ts). A single stall may still hit the one and miss
+// the other: it can spoil one measurement of a fraction of a millisecond; it does not spoil six.
 const FINE = { retry: 5 };
 
 describe("flood tells the truth", () => {
   test("exact 50 ms answers at 100/s are 500 samples, every percentile 50 to 53 ms", FINE, async () => {
     await using server = await KnownServer.start("50ms");
-    const { result, code } = await flood(server.url, "--rate", "100/s", "-d", "5s");
-    expect(code).toBe(0);
+    const [{ result, code }, machine] = await Promise.all([
+      flood(server.url, "--rate", "100/s", "-d", "5s"),
+      server.started().then(() => machineBeat(4900)),
+    ]);
+    expect(code).toBe(exitFor(result, 0));
     expect(result.totals).toMatchObject({ requests: 500, succeeded: 500, failed: 0, censored: 0 });
+    if (machine.quiet) expect(result.quality.verdict).not.toBe("invalid");
     // 50 ms is what the server means; where the machine made it wait longer, that is the truth to be told.
-    const truth = Math.max(50, (await server.longestWaitUs()) / 1000);
+    const waitsUs = await server.waitsUs();
     for (const at of PERCENTILES) {
+      // One sample of 500 decides these.
+      const rare = at === "p99_9" || at === "p99_99" || at === "max";
+      const truth = Math.max(50, percentileMs(waitsUs, rare ? 100 : 99));
+      const most = truth + 3 + machineAdds(machine, rare ? "lateMaxMs" : "lateP99Ms");
       expect(milliseconds(result.latency.response, at)).toBeGreaterThanOrEqual(50);
-      expect(milliseconds(result.latency.response, at)).toBeLessThanOrEqual(truth + 3);
+      expect(milliseconds(result.latency.response, at)).toBeLessThanOrEqual(most);
     }
   });
 
   test("1,000/s is ten sends in every 10 ms, none late", FINE, async () => {
     await using server = await KnownServer.start("fast");
-    const { result } = await flood(server.url, "--rate", "1000/s", "-d", "3s", "-c", "20");
+    const [{ result }, machine] = await Promise.all([
+      // So many that a server which is kept waiting for a processor does not hold them all.
+      flood(server.url, "--rate", "1000/s", "-d", "3s", "-c", "200"),
+      server.started().then(() => machineBeat(2900)),
+    ]);
     expect(result.totals.requests).toBe(3000);
-    expect(milliseconds(result.latency.lateness, "p99")).toBeLessThan(1);
-    const arrivals = await server.arrivals();
-    const slots = new Map<number, number>();
-    for (const at of arrivals) {
-      const slot = Math.floor((at - arrivals[0]! + 500) / 10_000);
-      slots.set(slot, (slots.get(slot) ?? 0) + 1);
-    }
-    const counts = Array.from({ length: 299 }, (_, slot) => slots.get(slot) ?? 0);
-    expect(Math.min(...counts)).toBeGreaterThanOrEqual(7);
-    expect(Math.max(...counts)).toBeLessThanOrEqual(13);
+    const most = 1 + machineAdds(machine, "lateP99Ms");
+    expect(milliseconds(result.latency.lateness, "p99")).toBeLessThan(most);
+    const counts = perSlot(await server.arrivals());
+    const deviation = 3 + machineAdds(machine, "slotDeviation");
+    expect(counts).toHaveLength(299);
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(10 - deviation);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(10 + deviation);
   });
 
   test.each([
@@ -70,13 +87,19 @@ describe("flood tells the truth", () => {
 
   test("90 % of 20 ms and 10 % of 200 ms stay what they are", FINE, async () => {
     await using server = await KnownServer.start("mixed");
-    const { result } = await flood(server.url, "-c", "10", "-n", "1000");
+    const [{ result }, machine] = await Promise.all([
+      flood(server.url, "-c", "10", "-n", "1000"),
+      server.started().then(() => machineBeat(3000)),
+    ]);
     const { response } = result.latency;
     expect(response.count).toBe(1000);
+    const waitsUs = await server.waitsUs();
+    const most = (meantMs: number, at: number) => Math.max(meantMs, percentileMs(waitsUs, at)) + added;
+    const added = machineAdds(machine, "lateP99Ms");
     expect(milliseconds(response, "p75")).toBeGreaterThanOrEqual(20);
-    expect(milliseconds(response, "p75")).toBeLessThanOrEqual(22);
+    expect(milliseconds(response, "p75")).toBeLessThanOrEqual(most(20, 75) + 2);
     expect(milliseconds(response, "p95")).toBeGreaterThanOrEqual(200);
-    expect(milliseconds(response, "p95")).toBeLessThanOrEqual(203);
+    expect(milliseconds(response, "p95")).toBeLessThanOrEqual(most(200, 95) + 3);
   });
 });
 
@@ -119,7 +142,7 @@ describe("flood accounts for every request", () => {
   test("all answers 500: exit 1, no success percentiles, failed latency shown", async () => {
     await using server = await KnownServer.start("500");
     const { result, code } = await flood(server.url, "-c", "2", "-n", "100");
-    expect(code).toBe(1);
+    expect(code).toBe(exitFor(result, 1));
     expect(result.latency.response).toMatchObject({ count: 0, p50: null, max: null });
     expect(result.latency.failed.count).toBe(100);
     expect(result.latency.failed.p50).not.toBeNull();
@@ -140,7 +163,7 @@ describe("flood accounts for every request", () => {
   test("a server that ends every connection in order loses nothing", async () => {
     await using server = await KnownServer.start("close-each");
     const { result, code } = await flood(server.url, "-c", "5", "-n", "300");
-    expect(code).toBe(0);
+    expect(code).toBe(exitFor(result, 0));
     expect(result.totals).toMatchObject({ requests: 300, succeeded: 300, failed: 0, censored: 0 });
     expect(await server.arrivals()).toHaveLength(300);
   });
@@ -148,7 +171,7 @@ describe("flood accounts for every request", () => {
   test("announced ends under pipelining: unanswered requests go again on the next connection", async () => {
     await using server = await KnownServer.start("close-every-7");
     const { result, code } = await flood(server.url, "-c", "4", "-n", "1000", "--depth", "8");
-    expect(code).toBe(0);
+    expect(code).toBe(exitFor(result, 0));
     expect(result.totals).toMatchObject({ requests: 1000, succeeded: 1000, failed: 0, censored: 0 });
     // Every seventh answer ends its connection; what was pipelined behind it arrived there in vain.
     expect((await server.arrivals()).length).toBeGreaterThan(1000);

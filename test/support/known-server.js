@@ -1,14 +1,14 @@
 // A server whose true behaviour is known, in a process of its own: raw sockets, one mode each.
 //   node known-server.js MODE   tells {port} by IPC; asked "started" it tells {started} once a request has come,
-//                               "arrivals" {arrivals} (µs, hrtime clock), "longestWaitUs" {longestWaitUs}
+//                               "arrivals" {arrivals} (µs, hrtime clock), "waitsUs" {waitsUs}, how long answers waited
 import { createServer } from "node:net";
 
 const [mode] = process.argv.slice(2);
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const FAIL = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\nno";
 const arrivals = [];
+const waitsUs = [];
 let startedAsked = false;
-let longestWaitUs = 0;
 let served = 0;
 let frozenUntilMs = 0;
 let firstMs = 0;
@@ -23,7 +23,7 @@ function after(ms, callback) {
       return;
     }
     callback();
-    longestWaitUs = Math.max(longestWaitUs, Math.round(waited * 1000));
+    waitsUs.push(Math.round(waited * 1000));
   };
   setTimeout(look, Math.max(0, ms - 1));
 }
@@ -86,7 +86,7 @@ const server = createServer({ noDelay: true }, (socket) => {
 server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
 process.on("message", (message) => {
   if (message === "arrivals") process.send({ arrivals });
-  if (message === "longestWaitUs") process.send({ longestWaitUs });
+  if (message === "waitsUs") process.send({ waitsUs });
   if (message === "started") {
     if (arrivals.length > 0) process.send({ started: true });
     startedAsked = true;

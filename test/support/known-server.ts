@@ -46,11 +46,11 @@ export class KnownServer implements AsyncDisposable {
     return await arrivals;
   }
 
-  /** For the mode that waits: the longest wait there truly was, µs, from the request's arrival to the answer. */
-  async longestWaitUs(): Promise<number> {
-    const longest = told<number>(this.process, "longestWaitUs");
-    this.process.send("longestWaitUs");
-    return await longest;
+  /** For the modes that wait: how long each answer truly waited, µs from the request's arrival. */
+  async waitsUs(): Promise<number[]> {
+    const waits = told<number[]>(this.process, "waitsUs");
+    this.process.send("waitsUs");
+    return await waits;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -79,6 +79,14 @@ export async function flood(...args: string[]): Promise<Finished & { result: Run
   }
 }
 
+/**
+ * The exit code that a flood must end with: what its answers say, unless the machine kept it from measuring and it
+ * says so. That outranks the rest, and is the machine's doing and not the test's subject.
+ */
+export function exitFor({ quality }: RunResult, code: 0 | 1): number {
+  return quality.verdict === "invalid" ? 4 : code;
+}
+
 /** Starts `serve --json …` and waits for its ready line. */
 export async function serve(...args: string[]): Promise<Running & { ready: ReadyDocument }> {
   const running = new Running(["serve", "--json", ...args]);

@@ -123,7 +123,8 @@ export class Listener implements AsyncDisposable {
       },
     );
     this.#server = createServer({
-      allowHalfOpen: true,
+      // In a TLS handshake a FIN is the end; otherwise who has gone would hold a permit up to the time-out.
+      allowHalfOpen: options.tls === undefined,
       noDelay: true,
       // Nothing is read before somebody owns the socket.
       pauseOnConnect: true,
@@ -222,6 +223,7 @@ export class Listener implements AsyncDisposable {
   }
 
   #secured(socket: TLSSocket): void {
+    socket.allowHalfOpen = true;
     this.#handler(socket, new Seat(this.counters, this.#leaveHandshake()));
   }
 

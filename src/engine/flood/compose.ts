@@ -6,7 +6,7 @@ import type { ParsedExpectation } from "../../core/expectation.ts";
 import { encodeHistogram } from "../../core/metrics/hdr-codec.ts";
 import { LatencyHistogram } from "../../core/metrics/histogram.ts";
 import { summarize } from "../../core/metrics/latency-summary.ts";
-import { isSecretName, MASK } from "../../core/secrets.ts";
+import { isSecretName, MASK, maskText } from "../../core/secrets.ts";
 import type { Collector } from "./collector.ts";
 import { describeEnvironment, descriptorUse, ephemeralPorts } from "./environment.ts";
 import { judgeExpectations } from "./expectations.ts";
@@ -73,7 +73,7 @@ export function compose(plan: FloodPlan, collector: Collector, facts: RunFacts):
     },
     latency,
     statuses: collector.statuses(),
-    errors: collector.errors(),
+    errors: collector.errors().map((error) => ({ ...error, example: maskText(error.example) })),
     endpoints: collector.endpoints(),
     intervals: collector.intervals(elapsed),
     histograms,

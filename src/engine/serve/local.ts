@@ -44,6 +44,8 @@ export class LocalBackend implements Backend {
   readonly #open: Open[] = [];
   #stopped: Promise<void> | undefined;
   #draining: Promise<DrainReport> | undefined;
+  /** Aborted by a second call of `drain`, which may come before the first has begun to wait. */
+  readonly #cut = new AbortController();
 
   private constructor(plan: ServePlan, certificates: readonly Certificate[]) {
     this.service = new Service(plan.limits);
@@ -86,7 +88,7 @@ export class LocalBackend implements Backend {
 
   drain(deadlineMs: number, signal?: AbortSignal): Promise<DrainReport> {
     if (this.#draining === undefined) this.#draining = this.#drain(deadlineMs, signal);
-    else this.service.shutdown.now();
+    else this.#cut.abort();
     return this.#draining;
   }
 
@@ -109,7 +111,8 @@ export class LocalBackend implements Backend {
 
   async #drain(deadlineMs: number, signal?: AbortSignal): Promise<DrainReport> {
     await this.stopAccepting();
-    return await drainService(this.service, deadlineMs, signal);
+    const { signal: cut } = this.#cut;
+    return await drainService(this.service, deadlineMs, signal === undefined ? cut : AbortSignal.any([signal, cut]));
   }
 
   #stopAccepting(): void {

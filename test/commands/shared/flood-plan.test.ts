@@ -88,6 +88,9 @@ describe("flood settings to plan", () => {
     expect((await refusal({ header: ["no colon"] })).message).toBe('"no colon" is not a header');
     await refusal({ header: [": nameless"] });
     await refusal({ header: ["bad name: 1"] });
+    expect((await refusal({ header: ["Authorization Bearer t0ps"] })).message).toBe(
+      '"Authorization …" is not a header',
+    );
   });
 
   test("credentials become one Authorization header; a written one wins", async () => {

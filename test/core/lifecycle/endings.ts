@@ -1,7 +1,5 @@
-// Connections that end in every way there is, and a census of what the process holds. Shared by the quick
-// ownership test here and the long one under test/long.
-import { getEventListeners, setMaxListeners } from "node:events";
-import { readdirSync } from "node:fs";
+// Connections that end in every way there is. Shared by the quick ownership test here and the long one under
+// test/long.
 import type { Socket } from "node:net";
 import { Semaphore } from "../../../src/core/backpressure/semaphore.ts";
 import { Connection } from "../../../src/core/lifecycle/connection.ts";
@@ -167,57 +165,3 @@ export const EXPECTED_REASON: Readonly<Record<Ending, CloseReason>> = {
   "leave while connecting": "clean",
   "never served": "error",
 };
-
-/** Runs `total` connections, `width` at a time, every ending in turn. @returns count by ending and reason */
-export async function runEndings(total: number, width: number, target: DialOptions, shared: AbortSignal) {
-  const counts = new Map<string, number>();
-  let started = 0;
-  const runner = async (): Promise<void> => {
-    while (started < total) {
-      const ending = ENDINGS[started++ % ENDINGS.length]!;
-      const reason = await runEnding(ending, target, shared);
-      const name = `${ending}: ${reason}`;
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-    }
-  };
-  await Promise.all(Array.from({ length: width }, runner));
-  return counts;
-}
-
-/** What the process and the signal hold. */
-export interface Census {
-  readonly descriptors: number;
-  readonly timers: number;
-  readonly sockets: number;
-  readonly abortListeners: number;
-}
-
-export function census(shared: AbortSignal): Census {
-  const resources = process.getActiveResourcesInfo();
-  return {
-    descriptors: readdirSync("/proc/self/fd").length,
-    timers: resources.filter((name) => name === "Timeout" || name === "Immediate").length,
-    sockets: resources.filter((name) => name.startsWith("TCP") || name.startsWith("Pipe")).length,
-    abortListeners: getEventListeners(shared, "abort").length,
-  };
-}
-
-/** The census once it has stood still for 100 ms, so that what is on its way out has gone. */
-export async function quietCensus(shared: AbortSignal): Promise<Census> {
-  let last = census(shared);
-  for (let same = 0; same < 10; ) {
-    // Taken right after a timer has fired, when none of ours is running.
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    const now = census(shared);
-    same = JSON.stringify(now) === JSON.stringify(last) ? same + 1 : 0;
-    last = now;
-  }
-  return last;
-}
-
-/** A signal that many connections listen to, without node's warning about it. */
-export function sharedSignal(): AbortSignal {
-  const { signal } = new AbortController();
-  setMaxListeners(0, signal);
-  return signal;
-}

@@ -6,7 +6,7 @@ import type { DialOptions, DialTls } from "../../../src/core/lifecycle/dial-type
 import { Listener } from "../../../src/core/lifecycle/listener.ts";
 import { TlsAcceptor } from "../../../src/core/tls/acceptor.ts";
 import { generateSelfSigned } from "../../../src/core/tls/self-signed.ts";
-import { quietCensus, sharedSignal } from "./endings.ts";
+import { quietCensus, sharedSignal } from "../../support/census.ts";
 import { until } from "./support.ts";
 
 const local = await generateSelfSigned();

@@ -33,6 +33,15 @@ describe("a drain", () => {
     expect(await draining).toMatchObject({ finished: 3, cut: 0, idleClosed: 0 });
   });
 
+  it("counts what is cut when a second call comes before the first has begun to wait", async () => {
+    await using server = await serve();
+    using client = await RawClient.to(server);
+    client.send(request("GET", "/hang"));
+    await expect.poll(async () => (await server.stats()).requests.inFlight).toBe(1);
+    void server.drain(60_000);
+    expect(await server.drain(60_000)).toMatchObject({ finished: 0, cut: 1 });
+  });
+
   it("still answers a request that an idle connection sends as the drain begins, then closes", async () => {
     await using server = await serve();
     using client = await RawClient.to(server);

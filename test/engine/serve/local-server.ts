@@ -6,7 +6,7 @@ import { startServer } from "../../../src/engine/serve/server.ts";
 
 const SELF_SIGNED: TlsPlan = { certificate: { kind: "self-signed" } };
 
-function planFor(scheme: string, limits: Partial<ServeLimits>, admin: boolean): ServePlan {
+export function planFor(scheme: string, limits: Partial<ServeLimits> = {}, admin = false): ServePlan {
   const endpoint = parseEndpoint(`${scheme}://127.0.0.1:0`, "serve");
   const listener = endpoint.tls ? { endpoint, tls: SELF_SIGNED } : { endpoint };
   return servePlan([listener], {
