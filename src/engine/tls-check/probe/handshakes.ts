@@ -3,7 +3,7 @@
  * TLS 1.3, sessions and renegotiation, client certificates, and the probes for vulnerabilities.
  *
  * Cost on a default nginx with one RSA certificate: TLS 1.3 four for the schemes and one for the session,
- * TLS 1.2 four for the sessions, vulnerabilities 14: 23 connections. Each side runs beside the others.
+ * TLS 1.2 four for the sessions, vulnerabilities 13: 22 connections. Each side runs beside the others.
  */
 import { EXTENSION } from "../../../core/framing/tls/extension-types.ts";
 import { parseAlpnChoice } from "../../../core/framing/tls/server-messages.ts";

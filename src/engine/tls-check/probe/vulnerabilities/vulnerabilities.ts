@@ -1,7 +1,7 @@
 /**
  * All probes that send what no client would, at once. "Vulnerable" (`offered`) is only what a probe has shown.
  *
- * Cost on a sound server: CCS injection 1, Heartbleed 0 or 1, ROBOT 0 or 10, CBC padding 0 or 3. Ticketbleed
+ * Cost on a sound server: CCS injection 1, Heartbleed 0 or 1, ROBOT 0 or 10, CBC padding 0 or 2. Ticketbleed
  * comes with the sessions.
  */
 import type { Answer, VulnerabilityFacts } from "../../facts.ts";

@@ -11,6 +11,7 @@ import {
 } from "../../../../../src/engine/tls-check/probe/handshake/classic-handshake.ts";
 import { RecordLayer } from "../../../../../src/engine/tls-check/probe/handshake/record-layer.ts";
 import { makeHello } from "../../../../../src/engine/tls-check/probe/hello.ts";
+import { demandsCertificate } from "../../../../../src/engine/tls-check/probe/no-handshake.ts";
 import { probeSessions12, type Sessions12 } from "../../../../../src/engine/tls-check/probe/sessions12.ts";
 import { type Script, ScriptedServer } from "../scripted.ts";
 import { ClassicServer, type ClassicServerOptions, SUITES } from "./classic-server.ts";
@@ -77,6 +78,11 @@ describe("a whole handshake", () => {
     // ECDHE of these versions signs with MD5 and SHA-1 joined, which the scripted server does not make.
     expect((await complete({}, SUITES.rsaCbc, version)).kind).toBe("handshake");
     expect((await complete({ encryptThenMac: true }, SUITES.rsaCbc, version)).kind).toBe("handshake");
+  });
+
+  test("a Finished that does not fit is a violation", async () => {
+    const answer = await complete({ wrongFinished: true }, SUITES.ecdheGcm);
+    expect(answer).toMatchObject({ kind: "violation", section: "RFC 5246 §7.4.9" });
   });
 
   test("a suite that the server has not is an alert", async () => {
@@ -149,6 +155,14 @@ describe("sessions up to TLS 1.2", () => {
     const found = await sessions({ tickets: true, clientCertificate: "required" }, { identity: true });
     expect(found.clientCertificate).toBe("required");
     expect(found.facts.ticketResumed).toEqual({ kind: "offered" });
+  });
+
+  test("an alert after no request has nothing to do with certificates", () => {
+    const alert = { kind: "alert", level: 2, description: 40, name: "handshake_failure" } as const;
+    expect(demandsCertificate(alert, true)).toBe(true);
+    expect(demandsCertificate(alert, false)).toBe(false);
+    const other = { ...alert, description: 50 };
+    expect(demandsCertificate(other, true)).toBe(false);
   });
 
   test("a certificate that is only requested is not missed", async () => {

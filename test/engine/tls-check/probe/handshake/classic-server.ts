@@ -64,6 +64,8 @@ export interface ClassicServerOptions {
   readonly ticketbleed?: boolean;
   /** `unchecked`: only the last byte of CBC padding counts; `oracle`: it has an alert of its own. */
   readonly padding?: "unchecked" | "oracle" | "nothing-checked";
+  /** Its Finished does not fit. */
+  readonly wrongFinished?: boolean;
   /** Called when a connection is through; for what tests want to know. */
   readonly onFinished?: (facts: { readonly resumed: boolean }) => void;
 }
@@ -253,6 +255,7 @@ export class ClassicServer {
       layer.send(RECORD.handshake, message);
     }
     const { message } = finishedMessage(flight, master, "server");
+    if (this.#options.wrongFinished === true) message[4]! ^= 1;
     layer.send(RECORD.changeCipherSpec, u8(1));
     layer.writeWith(deriveCiphers(flight, master).server);
     layer.send(RECORD.handshake, message);

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createServer, type TlsOptions } from "node:tls";
 import { describe, expect, test } from "vitest";
 import { EXTENSION } from "../../../../../src/core/framing/tls/extension-types.ts";
+import { earlyData } from "../../../../../src/core/framing/tls/extensions.ts";
 import { parseCertificate } from "../../../../../src/engine/tls-check/certificates/certificate.ts";
 import { readChain13 } from "../../../../../src/engine/tls-check/probe/chains.ts";
 import { finishedModern } from "../../../../../src/engine/tls-check/probe/finished-modern.ts";
@@ -73,6 +74,20 @@ describe("openModern", () => {
     const [first, second] = modern.hellos;
     expect(second?.random).toEqual(first?.random);
     expect(second?.extensions.get(EXTENSION.keyShare)?.readUInt16BE(2)).toBe(0x0018);
+  });
+
+  test("the second hello leaves early data out", async () => {
+    const modern = new ModernServer({
+      credentials: [await credentials("rsa")],
+      cookie: Buffer.from("biscuit"),
+      group: 0x0017,
+    });
+    await using server = await ScriptedServer.start(modern.script);
+    const prober = server.prober();
+    const offer = modernOffer(prober, KNOWN, { extensions: [earlyData()] })!;
+    const outcome = await prober.exchange("test", (link) => openModern(link, offer));
+    expect(outcome).toMatchObject({ kind: "done", value: { kind: "handshake" } });
+    expect(modern.hellos.map(({ extensions }) => extensions.has(EXTENSION.earlyData))).toEqual([true, false]);
   });
 
   test("a HelloRetryRequest for a share that was there is a violation", async () => {
@@ -258,6 +273,49 @@ describe("signature schemes and chains", () => {
       value: { keyType: "ecdsa", serverName: "localhost", stapledOcsp: staple, tlsScts: Buffer.from("scts") },
     });
     expect(server.connections).toBe(1);
+  });
+});
+
+describe("tickets that are not taken back", () => {
+  async function sessionsOf(
+    options: Options,
+  ): Promise<{ sessions: unknown; hellos: readonly (readonly boolean[])[] }> {
+    const modern = new ModernServer({ credentials: [await credentials("ec")], tickets: 1, ...options });
+    await using server = await ScriptedServer.start(modern.script);
+    const findings = await probeHandshakes(
+      server.prober(),
+      { modern: KNOWN, classic: undefined, heartbeat: undefined },
+      { readers, intrusive: false },
+    );
+    const resumptions = modern.hellos.filter(({ extensions }) => extensions.has(EXTENSION.preSharedKey));
+    return {
+      sessions: findings.sessions,
+      hellos: resumptions.map(({ extensions }) => [
+        extensions.has(EXTENSION.earlyData),
+        [...extensions.keys()].at(-1) === EXTENSION.preSharedKey,
+      ]),
+    };
+  }
+
+  test("are refused", async () => {
+    const { sessions, hellos } = await sessionsOf({});
+    const refused = { kind: "refused", how: "a whole handshake instead" };
+    expect(sessions).toMatchObject({ pskResumed: refused, pskTicketCount: 1, pskLifetimeSeconds: 300 });
+    // The pre-shared key stands last.
+    expect(hellos).toEqual([[false, true]]);
+  });
+
+  test("are offered a second time without early data", async () => {
+    const { sessions, hellos } = await sessionsOf({ maxEarlyDataBytes: 4096 });
+    expect(sessions).toMatchObject({
+      pskResumed: { kind: "refused" },
+      earlyData: { kind: "refused" },
+      maxEarlyDataBytes: 4096,
+    });
+    expect(hellos).toEqual([
+      [true, true],
+      [false, true],
+    ]);
   });
 });
 

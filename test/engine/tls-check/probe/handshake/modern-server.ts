@@ -55,7 +55,10 @@ export interface ModernServerOptions {
   readonly wrong?: "finished" | "signature" | "order" | "record" | "group" | "suite";
   /** An alert in place of what comes under keys: in the clear, or protected. */
   readonly alert?: "clear" | "protected";
+  /** It gives as many, and takes none of them back. */
   readonly tickets?: number;
+  /** Its tickets allow that much early data. */
+  readonly maxEarlyDataBytes?: number;
   /** Signs with the first scheme that its key has, offered or not. */
   readonly stubborn?: boolean;
   readonly onClient?: (facts: { readonly certificates: number; readonly verified: boolean }) => void;
@@ -128,14 +131,16 @@ export class ModernServer {
     await this.#readClient(layer, transcript, hash, handshake.client);
     layer.readWith(modernCipher(suite, application.client));
     for (let index = 0; index < (this.#options.tickets ?? 0); index++) {
-      const body = Buffer.concat([
+      const early = this.#options.maxEarlyDataBytes;
+      const extensions = early === undefined ? [] : [extension(EXTENSION.earlyData, u32(early))];
+      const fields = [
         u32(300),
         u32(5),
         vector8(u8(index)),
         vector16(randomBytes(20)),
-        vector16(),
-      ]);
-      layer.send(RECORD.handshake, encodeHandshake(HANDSHAKE.newSessionTicket, body));
+        vector16(...extensions),
+      ];
+      layer.send(RECORD.handshake, encodeHandshake(HANDSHAKE.newSessionTicket, Buffer.concat(fields)));
     }
     const last = await layer.next();
     if (last.kind === "alert") layer.sendAlert(1, ALERT.close_notify);
