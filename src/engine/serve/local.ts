@@ -112,7 +112,11 @@ export class LocalBackend implements Backend {
   async #drain(deadlineMs: number, signal?: AbortSignal): Promise<DrainReport> {
     await this.stopAccepting();
     const { signal: cut } = this.#cut;
-    return await drainService(this.service, deadlineMs, signal === undefined ? cut : AbortSignal.any([signal, cut]));
+    return await drainService(
+      this.service,
+      deadlineMs,
+      signal === undefined ? cut : AbortSignal.any([signal, cut]),
+    );
   }
 
   #stopAccepting(): void {
