@@ -41,8 +41,23 @@ function odd(name: string, oddity: RegExp, recipe: () => Recipe, more: readonly 
   };
 }
 
+/** So wrong that OpenSSL refuses it. */
+function refused(
+  name: string,
+  oddity: RegExp,
+  recipe: () => Recipe,
+  more: readonly string[] = [],
+): CorpusCase {
+  return odd(name, oddity, recipe, [...more, "cert-untrusted"]);
+}
+
 /** The whole certificate rewritten after signing: the signature covers only the body, which stays. */
-function rewritten(name: string, oddity: RegExp, change: (parts: Der[], whole: Der) => Buffer): CorpusCase {
+function rewritten(
+  name: string,
+  oddity: RegExp,
+  change: (parts: Der[], whole: Der) => Buffer,
+  trusted = true,
+): CorpusCase {
   return {
     name,
     make: () => {
@@ -52,8 +67,8 @@ function rewritten(name: string, oddity: RegExp, change: (parts: Der[], whole: D
         sent: [change(elementsIn(split(whole).body), whole), authorities().intermediate.der],
       };
     },
-    expect: [ODD],
-    shows: { oddity, trusted: true },
+    expect: trusted ? [ODD] : [ODD, "cert-untrusted"],
+    shows: { oddity, trusted },
   };
 }
 
@@ -69,7 +84,7 @@ const serials: readonly CorpusCase[] = [
   odd("a serial number of 21 octets", /21 octets/, () => ({ serial: int(Buffer.alloc(21, 0x51)) }), [
     "cert-serial",
   ]),
-  odd("a serial number with needless zeros", /integer not in its shortest form/, () => ({
+  refused("a serial number with needless zeros", /integer not in its shortest form/, () => ({
     serial: int(Buffer.from("000000004111111111111111", "hex")),
   })),
 ];
@@ -105,13 +120,13 @@ const versions: readonly CorpusCase[] = [
   },
   odd("an issuerUniqueID", /issuerUniqueID/, () => ({ beforeExtensions: [ctxRaw(1, Buffer.of(0, 1, 2))] })),
   odd("a subjectUniqueID", /subjectUniqueID/, () => ({ beforeExtensions: [ctxRaw(2, Buffer.of(0, 1, 2))] })),
-  odd("a field too many in the body", /more fields than its type/, () => ({
+  refused("a field too many in the body", /more fields than its type/, () => ({
     tbs: (parts) => seq(...parts, nul()),
   })),
 ];
 
 const extensions: readonly CorpusCase[] = [
-  odd("an extension twice", /subjectAltName twice/, () => withExtensions(san(HOST))),
+  refused("an extension twice", /subjectAltName twice/, () => withExtensions(san(HOST))),
   odd("an unknown extension twice", /1\.2\.3\.4\.5 twice/, () =>
     withExtensions(extension("1.2.3.4.5", nul()), extension("1.2.3.4.5", nul())),
   ),
@@ -127,7 +142,7 @@ const extensions: readonly CorpusCase[] = [
   odd("a path length without being an authority", /path length without being an authority/, () => ({
     extensions: { [OID.bc]: basicConstraints(false, 1) },
   })),
-  odd(
+  refused(
     "a negative path length",
     /negative path length/,
     () => ({
@@ -144,7 +159,7 @@ const extensions: readonly CorpusCase[] = [
   odd("key usage with bits that mean nothing", /no meaning/, () => ({
     extensions: { [OID.ku]: keyUsage(0, 12) },
   })),
-  odd(
+  refused(
     "key usage that is no bit string",
     /extension keyUsage cannot be read/,
     () => ({
@@ -152,7 +167,7 @@ const extensions: readonly CorpusCase[] = [
     }),
     ["cert-key-usage"],
   ),
-  odd(
+  refused(
     "alternative names that are no list",
     /extension subjectAltName cannot be read/,
     () => ({
@@ -160,7 +175,7 @@ const extensions: readonly CorpusCase[] = [
     }),
     ["cert-no-san"],
   ),
-  odd(
+  refused(
     "alternative names cut off",
     /extension subjectAltName cannot be read.*truncated/,
     () => ({
@@ -171,7 +186,7 @@ const extensions: readonly CorpusCase[] = [
   odd("bytes behind an extension's value", /2 bytes too many/, () => ({
     extensions: { [OID.san]: extension(OID.san, Buffer.concat([seq(ctxRaw(2, HOST)), nul()])) },
   })),
-  odd(
+  refused(
     "a kind of name that does not exist",
     /no such kind of name/,
     () => ({
@@ -179,7 +194,7 @@ const extensions: readonly CorpusCase[] = [
     }),
     ["cert-no-san"],
   ),
-  odd("an object identifier with needless octets", /object identifier not in its shortest form/, () =>
+  refused("an object identifier with needless octets", /object identifier not in its shortest form/, () =>
     withExtensions(seq(Buffer.from("0604808a0305", "hex"), octetString(nul()))),
   ),
   odd(
@@ -206,7 +221,12 @@ const lengths: readonly CorpusCase[] = [
   rewritten("bytes after the certificate", /3 bytes after the certificate/, (_parts, whole) =>
     Buffer.concat([whole, Buffer.of(1, 2, 3)]),
   ),
-  rewritten("a field behind the signature", /more fields than its type/, (parts) => seq(...parts, nul())),
+  rewritten(
+    "a field behind the signature",
+    /more fields than its type/,
+    (parts) => seq(...parts, nul()),
+    false,
+  ),
   rewritten(
     "an outer length in more octets than needed",
     /length not in its shortest form/,

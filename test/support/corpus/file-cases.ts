@@ -151,6 +151,24 @@ const containers: readonly CorpusCase[] = [
     ["chain-incomplete"],
     { format: "base64 of DER" },
   ),
+  file(
+    "a PEM chain whose line ends were lost",
+    () => chainPem().replaceAll("\n", "\\n"),
+    ["file-unreadable"],
+    { format: "PEM", unreadable: /not on a line of its own/ },
+  ),
+  file("a certificate in hexadecimal", () => own.der.toString("hex"), ["file-unreadable"], {
+    format: "hex",
+    unreadable: /hexadecimal/,
+  }),
+  file(
+    "a text that begins with the digit 0",
+    () => `0${"0 is the tag of a sequence ".repeat(9)}`,
+    ["file-unreadable"],
+    {
+      unreadable: /no certificate/,
+    },
+  ),
   file("an empty file", () => "", ["file-empty"], { format: "empty", items: [] }),
   file("a file of blank lines", () => "\n \n\t\n", ["file-empty"], { format: "empty", items: [] }),
   file("a text that is no certificate", () => "Dear admin, please find attached", ["file-unreadable"], {

@@ -90,6 +90,15 @@ const timestamps: readonly CorpusCase[] = [
     (entry) => sctList(sct(LOGS[0], entry), sct(testLog("rsa", testKey("rsa2048", "log")), entry)),
     [],
   ),
+  embedded(
+    "a timestamp beyond all time",
+    (entry) => {
+      const beyond = sct(LOGS[1], entry);
+      beyond.fill(0xff, 33, 41);
+      return sctList(sct(LOGS[0], entry), beyond);
+    },
+    ["cert-sct-invalid"],
+  ),
   {
     name: "timestamps from the TLS extension",
     make: () => {

@@ -21,7 +21,7 @@ import { type CtLog, checkScts } from "./sct-verify.ts";
 import { sentOrder } from "./sent-order.ts";
 import { SignatureMemo } from "./signature-memo.ts";
 import { mozillaAuthorities, type TrustIndex, trustIndex } from "./trust-stores.ts";
-import { fatalProblems, isSelfIssued, shortName, validatePath } from "./validate-path.ts";
+import { isSelfIssued, refusal, shortName, validatePath } from "./validate-path.ts";
 
 export interface AnalyseOptions {
   /** `address, key type` or `file, certificates in it`. */
@@ -139,19 +139,20 @@ class Judge {
   }
 
   judge(store: TrustStore, index: TrustIndex): Judged {
-    let best: { path: readonly Certificate[]; problems: readonly PathProblem[]; fatal: number } | undefined;
+    let best:
+      | { path: readonly Certificate[]; problems: readonly PathProblem[]; why: string | undefined }
+      | undefined;
     for (const path of anchoredPaths(this.#leaf, this.#pool, index, this.#signatures)) {
       const problems = validatePath(path, { atMs: this.#atMs, anchored: true, signatures: this.#signatures });
-      const fatal = fatalProblems(problems).length;
-      if (best === undefined || fatal < best.fatal) best = { path, problems, fatal };
-      if (fatal === 0) break;
+      const why = problems[0]?.detail ?? refusal(path, this.#signatures);
+      if (best === undefined || rank(problems, why) < rank(best.problems, best.why))
+        best = { path, problems, why };
+      if (why === undefined) break;
     }
     if (best === undefined)
       return { trust: { store, trusted: false, why: this.#whyNot(index), path: [] }, problems: [] };
-    const why = this.#leaf.precertificate
-      ? "it is a precertificate, which no client accepts"
-      : fatalProblems(best.problems)[0]?.detail;
-    return { trust: { store, trusted: why === undefined, why, path: best.path }, problems: best.problems };
+    const { path, problems, why } = best;
+    return { trust: { store, trusted: why === undefined, why, path }, problems };
   }
 
   #whyNot(index: TrustIndex): string {
@@ -169,6 +170,11 @@ class Judge {
       ? "self-signed, and not in the store"
       : `the root "${shortName(top)}" is not in the store`;
   }
+}
+
+/** Fewer breaches are better; one that clients refuse for other reasons comes after a sound one. */
+function rank(problems: readonly PathProblem[], why: string | undefined): number {
+  return problems.length * 2 + (why === undefined ? 0 : 1);
 }
 
 function issuerName(certificate: Certificate): string {

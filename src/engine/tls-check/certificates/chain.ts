@@ -94,7 +94,10 @@ export interface ChainAnalysis {
   readonly trust: readonly TrustResult[];
   /** The root is one that browsers trust: rules for public CAs hold. */
   readonly publiclyTrusted: boolean;
-  /** Undefined when no name is asked for (files without a name). */
+  /**
+   * Undefined when no name is asked for (files without a name). `matches` is by subjectAltName alone (RFC 9525);
+   * `byCommonNameOnly` = it does not match, no DNS name or address stands there, and a common name would fit.
+   */
   readonly name:
     | { readonly asked: string; readonly matches: boolean; readonly byCommonNameOnly: boolean }
     | undefined;

@@ -70,15 +70,6 @@ export const EKU_NAMES: Readonly<Record<string, string>> = {
   "1.3.6.1.4.1.11129.2.4.4": "ctPrecertificateSigning",
 };
 
-/** Certificate policies of the CA/Browser Forum, and any. */
-export const POLICY_NAMES: Readonly<Record<string, string>> = {
-  "2.5.29.32.0": "anyPolicy",
-  "2.23.140.1.1": "extended-validation",
-  "2.23.140.1.2.1": "domain-validated",
-  "2.23.140.1.2.2": "organization-validated",
-  "2.23.140.1.2.3": "individual-validated",
-};
-
 /** Extensions of certificates, lists and requests. */
 export const EXT = {
   subjectKeyId: "2.5.29.14",

@@ -88,10 +88,6 @@ const FIXED: readonly Fixed[] = [
 
 const FIXED_BY_OID = new Map(FIXED.map((row) => [row[0], row]));
 
-export function curveName(curveOid: string): string | undefined {
-  return CURVE_BY_OID.get(curveOid)?.[1];
-}
-
 /** What an algorithm identifier alone says of a key, for keys whose public half is not at hand. */
 export function keyOfAlgorithm(algorithmOid: string): PublicKey {
   const fixed = FIXED_BY_OID.get(algorithmOid);

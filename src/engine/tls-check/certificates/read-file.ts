@@ -62,7 +62,7 @@ function read(bytes: Uint8Array, secret: Secret): Contents {
     if (der !== undefined) return der;
   }
   const text = decodeText(bytes);
-  if (looksLikePem(text)) return { format: "PEM", items: readPemFile(text, secret) };
+  if (looksLikePem(text)) return readPemFile(text, secret);
   const base64 = bareBase64(text);
   const bare = base64 === undefined ? undefined : readDerFile(base64, secret);
   if (bare !== undefined) return { ...bare, format: `base64 of ${bare.format}` };
@@ -71,10 +71,15 @@ function read(bytes: Uint8Array, secret: Secret): Contents {
   return nothingKnown(foreign.format, foreign.why, foreign.next);
 }
 
-function readPemFile(text: string, secret: Secret): Found[] {
+function readPemFile(text: string, secret: Secret): Contents {
   const blocks = readPem(text);
+  if (blocks.length === 0) {
+    const why = "a BEGIN stands in it, but not on a line of its own";
+    return nothingKnown("PEM", why, "line ends may have been lost or written as \\n: copy the file again");
+  }
   const items = blocks.slice(0, MAX_ITEMS).flatMap((block, index) => readBlock(block, index, secret));
-  return blocks.length > MAX_ITEMS ? [...items, tooMany(`PEM block ${MAX_ITEMS + 1}`)] : items;
+  const rest = blocks.length > MAX_ITEMS ? [tooMany(`PEM block ${MAX_ITEMS + 1}`)] : [];
+  return { format: "PEM", items: [...items, ...rest] };
 }
 
 function nothingKnown(format: string, why: string, next?: string): Contents {

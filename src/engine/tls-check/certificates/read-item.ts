@@ -103,6 +103,8 @@ export function readDerFile(
       return { format: format ?? "DER", items };
     }
     const structure = structureOf(element);
+    // The digit 0 is also the tag of a SEQUENCE.
+    if (format === undefined && structure === "unknown" && isText(bytes)) return undefined;
     format ??= containerName(structure);
     for (const item of readStructure(element, structure, secret))
       items.push({
@@ -122,6 +124,12 @@ export function tooMany(where: string): Found {
 /** A sequence with a long length at its front is DER even when it is cut off. */
 function plausible(bytes: Uint8Array): boolean {
   return bytes.length > 4 && bytes[1]! >= 0x80 && bytes[1]! <= 0x84;
+}
+
+function isText(bytes: Uint8Array): boolean {
+  return bytes
+    .subarray(0, 256)
+    .every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d));
 }
 
 function place(start: number): string {

@@ -87,6 +87,8 @@ function signedByLog(sct: SignedTimestamp, entry: Uint8Array, log: CtLog): boole
   if (key === undefined || sct.version !== 0) return undefined;
   // RFC 6962 §2.1.4: logs sign with SHA-256, and nothing else.
   if (!sct.signatureAlgorithm.endsWith("-with-sha256")) return false;
+  // A moment that a double cannot hold is no moment that a log has signed.
+  if (!Number.isSafeInteger(sct.timestampMs)) return false;
   const signed = Buffer.concat([
     Uint8Array.of(sct.version, 0),
     uint(sct.timestampMs, 8),

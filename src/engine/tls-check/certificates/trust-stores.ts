@@ -2,7 +2,7 @@
  * Whom to trust: Mozilla's authorities (node carries them), the system's bundle, those the user gives. Read when
  * first asked for, once per process; an index by subject makes looking an issuer up cheap.
  */
-import { rootCertificates } from "node:tls";
+import * as tls from "node:tls";
 import { parseCertificate } from "./certificate.ts";
 import { readPem } from "./containers/pem.ts";
 import { nameKey } from "./distinguished-name.ts";
@@ -21,18 +21,15 @@ export const SYSTEM_BUNDLES: readonly string[] = [
 ];
 
 export interface TrustIndex {
-  readonly size: number;
   /** Authorities of that name; more than one where keys were renewed. */
   named(name: DistinguishedName): readonly Certificate[];
-  /** The very certificate, or one with the same name and key. */
-  holds(certificate: Certificate): boolean;
 }
 
 let mozilla: readonly Certificate[] | undefined;
 
 /** The list compiled into this node. */
 export function mozillaAuthorities(): readonly Certificate[] {
-  mozilla ??= certificatesInPem(rootCertificates.join("\n"));
+  mozilla ??= certificatesInPem(tls.rootCertificates.join("\n"));
   return mozilla;
 }
 
@@ -44,20 +41,28 @@ export function certificatesInPem(text: string): readonly Certificate[] {
   });
 }
 
+/** Node from 22.15 on asks Windows and macOS themselves. */
+function authoritiesOfNode(): readonly Certificate[] {
+  const { getCACertificates } = tls as { getCACertificates?: (type: "system") => readonly string[] };
+  return certificatesInPem(getCACertificates?.("system").join("\n") ?? "");
+}
+
 /**
- * The first of the system's bundles that can be read; undefined when there is none (then the system is not
- * judged against, which is not the same as not trusting anyone).
+ * The first of the system's bundles that can be read, else what node knows of the system; undefined when there is
+ * neither (then the system is not judged against, which is not the same as not trusting anyone).
  */
 export async function loadSystemAuthorities(
   readFile: (path: string) => Promise<string>,
   bundles: readonly string[] = SYSTEM_BUNDLES,
+  nodeAuthorities: () => readonly Certificate[] = authoritiesOfNode,
 ): Promise<readonly Certificate[] | undefined> {
   for (const path of bundles) {
     const text = await readFile(path).catch(() => undefined);
     const found = text === undefined ? [] : certificatesInPem(text);
     if (found.length > 0) return found;
   }
-  return undefined;
+  const found = nodeAuthorities();
+  return found.length > 0 ? found : undefined;
 }
 
 const indexes = new WeakMap<readonly Certificate[], TrustIndex>();
@@ -79,12 +84,7 @@ function buildIndex(authorities: readonly Certificate[]): TrustIndex {
     if (same === undefined) byName.set(key, [authority]);
     else same.push(authority);
   }
-  const named = (name: DistinguishedName): readonly Certificate[] => byName.get(nameKey(name)) ?? [];
-  return {
-    size: authorities.length,
-    named,
-    holds: (certificate) => named(certificate.subject).some((own) => sameAuthority(own, certificate)),
-  };
+  return { named: (name) => byName.get(nameKey(name)) ?? [] };
 }
 
 /** Same name, same key: a root and its cross-signed twin are one authority. */

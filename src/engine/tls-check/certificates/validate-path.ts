@@ -7,6 +7,7 @@ import { nameKey } from "./distinguished-name.ts";
 import type { Certificate } from "./model.ts";
 import { forbiddenName } from "./name-constraints.ts";
 import { EKU, UNDERSTOOD_EXTENSIONS } from "./oids.ts";
+import { opensslRefuses, opensslTakesForIssuer } from "./openssl-view.ts";
 import type { SignatureMemo } from "./signature-memo.ts";
 
 export interface ValidationOptions {
@@ -23,14 +24,6 @@ const SERVER_PURPOSES: ReadonlySet<string> = new Set([
   EKU.netscapeSgc,
   EKU.microsoftSgc,
 ]);
-
-/** Breaches that do not stop clients: browsers and Go pass over key identifiers. */
-const HARMLESS: ReadonlySet<PathProblem["kind"]> = new Set(["key-identifier"]);
-
-/** The breaches because of which a client refuses the path. */
-export function fatalProblems(problems: readonly PathProblem[]): PathProblem[] {
-  return problems.filter((problem) => !HARMLESS.has(problem.kind));
-}
 
 export function shortName(certificate: Certificate): string {
   return (
@@ -64,6 +57,30 @@ export function validatePath(
   return problems;
 }
 
+/**
+ * Why clients refuse a path that breaks no rule of validation: a certificate that is made to be refused, that
+ * OpenSSL does not take, or whose signature cannot be verified here. The anchor counts as it is.
+ */
+export function refusal(path: readonly Certificate[], signatures: SignatureMemo): string | undefined {
+  for (const [position, certificate] of path.entries()) {
+    const name = `"${shortName(certificate)}"`;
+    if (certificate.precertificate) return `${name} is a precertificate, which no client accepts`;
+    const issuer = path[position + 1];
+    if (issuer === undefined && position > 0) return undefined;
+    if (!certificate.signatureAlgorithmsAgree) return `${name} names two different signature algorithms`;
+    const refused = opensslRefuses(certificate);
+    if (refused !== undefined) return `${name} is not accepted: ${refused}`;
+    if (issuer === undefined) return undefined;
+    if (signatures.verify(certificate, issuer) === undefined) {
+      return `the signature of ${name} (${certificate.signatureAlgorithm}) cannot be verified here`;
+    }
+    if (!opensslTakesForIssuer(certificate, issuer)) {
+      return `OpenSSL does not take "${shortName(issuer)}" for the issuer of ${name}: extensions contradict it or cannot be read`;
+    }
+  }
+  return undefined;
+}
+
 type Report = (kind: PathProblem["kind"], detail: string) => void;
 
 function checkDates(certificate: Certificate, name: string, atMs: number, report: Report): void {
@@ -82,12 +99,6 @@ function checkIssuer(
   const verdict = signatures.verify(certificate, issuer);
   if (verdict === false)
     report("signature", `the signature of ${name} was not made by the key of "${shortName(issuer)}"`);
-  if (verdict === undefined) {
-    report(
-      "signature",
-      `the signature of ${name} (${certificate.signatureAlgorithm}) cannot be verified here`,
-    );
-  }
   const { authorityKeyId } = certificate;
   if (
     authorityKeyId !== undefined &&

@@ -184,10 +184,10 @@ describe("the system's bundle", () => {
     expect(found?.map(({ sha256 }) => sha256)).toEqual([root.sha256, intermediate.sha256]);
   });
 
-  test("is undefined where there is none", async () => {
-    expect(
-      await loadSystemAuthorities(async () => Promise.reject(new Error("ENOENT")), ["/missing"]),
-    ).toBeUndefined();
+  test("is what node knows where there is no file, and undefined where there is neither", async () => {
+    const missing = async (): Promise<string> => Promise.reject(new Error("ENOENT"));
+    expect(await loadSystemAuthorities(missing, ["/missing"], () => [root])).toEqual([root]);
+    expect(await loadSystemAuthorities(missing, ["/missing"], () => [])).toBeUndefined();
   });
 
   test("may hold other things, which are left out", () => expect(certificatesInPem(bundle)).toHaveLength(2));

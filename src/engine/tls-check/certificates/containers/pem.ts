@@ -2,6 +2,7 @@
  * PEM (RFC 7468, and RFC 1421 headers of old keys): blocks between other text, in any line ending, each with
  * the line it begins on. One pass; a block that does not end, or whose base64 is broken, is told with its line.
  */
+import { harmless } from "../der/text.ts";
 
 export interface PemBlock {
   readonly kind: "block";
@@ -35,8 +36,9 @@ export function readPem(text: string): (PemBlock | BrokenPemBlock)[] {
   const lines = text.split(/\r\n|\n|\r/);
   const blocks: (PemBlock | BrokenPemBlock)[] = [];
   for (let at = 0; at < lines.length; at++) {
-    const label = BEGIN.exec(trimmed(lines[at]!))?.[1];
-    if (label === undefined) continue;
+    const begin = BEGIN.exec(trimmed(lines[at]!))?.[1];
+    if (begin === undefined) continue;
+    const label = harmless(begin);
     const end = findEnd(lines, at + 1);
     if (end.kind === "none") {
       blocks.push({ kind: "broken", label, line: at + 1, why: end.why });
@@ -64,7 +66,7 @@ function findEnd(lines: readonly string[], from: number): BlockEnd {
     const line = trimmed(lines[at]!);
     if (!line.startsWith("-----")) continue;
     const label = END.exec(line)?.[1];
-    if (label !== undefined) return { kind: "end", line: at, label };
+    if (label !== undefined) return { kind: "end", line: at, label: harmless(label) };
     if (BEGIN.test(line))
       return { kind: "none", line: at, why: "the next block begins before this one ends" };
   }

@@ -18,7 +18,7 @@ import {
 import { text } from "../der/text.ts";
 import { octets, oid, smallInteger } from "../der/values.ts";
 import type { PrivateKeyItem, Unreadable } from "../model.ts";
-import { bmpPassword, PURPOSE, pkcs12Derive } from "../secrets/derive.ts";
+import { bmpPassword, PURPOSE, pkcs12Derive, SCRIPT_ROUND } from "../secrets/derive.ts";
 import {
   passwordMissing,
   passwordWrong,
@@ -129,7 +129,8 @@ function macFits(mac: Element, data: Uint8Array, secret: Secret): boolean | Unre
   const hash = hashName(identifier);
   if (hash === undefined || hash.includes("-"))
     return unsupportedLock("PKCS#12", `the MAC ${hash ?? identifier}`);
-  if (!secret.budget.spend(rounds)) return unsupportedLock("PKCS#12", `${rounds} rounds of derivation`);
+  if (!secret.budget.spend(rounds * SCRIPT_ROUND))
+    return unsupportedLock("PKCS#12", `${rounds} rounds of derivation`);
   const key = pkcs12Derive(hash, PURPOSE.mac, bmpPassword(secret.password), salt, rounds, digest.length);
   return equal(createHmac(hash, key).update(data).digest(), digest);
 }

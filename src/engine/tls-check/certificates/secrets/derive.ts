@@ -4,17 +4,20 @@
  */
 import { createHash } from "node:crypto";
 
-/** Rounds of all derivations for one file: some ten seconds of work at most. */
-const MAX_ROUNDS = 10_000_000;
+/** Cost of all derivations for one file, in rounds of native PBKDF2: some five seconds at most. */
+const MAX_COST = 10_000_000;
 
-/** Spends the rounds that the passwords of one file may cost. */
+/** A round in JavaScript costs about twice a native one. */
+export const SCRIPT_ROUND = 2;
+
+/** Spends what the passwords of one file may cost. */
 export class RoundBudget {
-  #left = MAX_ROUNDS;
+  #left = MAX_COST;
 
   /** False: this file asks for more than anyone means. */
-  spend(rounds: number): boolean {
-    if (!(rounds >= 1) || rounds > this.#left) return false;
-    this.#left -= rounds;
+  spend(cost: number): boolean {
+    if (!(cost >= 1) || cost > this.#left) return false;
+    this.#left -= cost;
     return true;
   }
 }

@@ -7,7 +7,7 @@ import { DerFault, fieldsOf, Oddities, readElement, TAG } from "../der/element.t
 import { octets, oid, smallInteger } from "../der/values.ts";
 import type { PrivateKeyItem, Unreadable } from "../model.ts";
 import { unreadable } from "../unreadable.ts";
-import type { RoundBudget } from "./derive.ts";
+import { type RoundBudget, SCRIPT_ROUND } from "./derive.ts";
 import { asKey, passwordWrong, unsupportedLock } from "./private-key.ts";
 import { nodeDecrypt, type Opened, unlock } from "./unlock.ts";
 
@@ -33,7 +33,8 @@ export function openJavaKey(
     const salt = octets(parameters.required(TAG.octetString, "salt"));
     const rounds = smallInteger(parameters.required(TAG.integer, "rounds"));
     if (salt.length !== 8) return passwordWrong("private key");
-    if (!budget.spend(rounds * 2)) return unsupportedLock("private key", `${rounds} rounds of derivation`);
+    if (!budget.spend(rounds * 2 * SCRIPT_ROUND))
+      return unsupportedLock("private key", `${rounds} rounds of derivation`);
     return asKey(openJceks(data, password, salt, rounds), "PKCS#8");
   } catch (fault) {
     if (!(fault instanceof DerFault)) throw fault;

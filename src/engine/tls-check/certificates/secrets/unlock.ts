@@ -5,7 +5,7 @@
 import { createDecipheriv, pbkdf2Sync, scryptSync } from "node:crypto";
 import { DerFault, type Element, fieldsOf, TAG } from "../der/element.ts";
 import { octets, oid, smallInteger } from "../der/values.ts";
-import { bmpPassword, PURPOSE, pbkdf1, pkcs12Derive, type RoundBudget } from "./derive.ts";
+import { bmpPassword, PURPOSE, pbkdf1, pkcs12Derive, type RoundBudget, SCRIPT_ROUND } from "./derive.ts";
 import { rc2CbcDecrypt, rc4 } from "./rc2.ts";
 
 export type Opened =
@@ -68,11 +68,6 @@ const PBES1_SCHEMES: Readonly<Record<string, readonly [hash: string, cipher: Cip
   "1.2.840.113549.1.5.11": ["sha1", { kind: "rc2", keyBytes: 8, ivBytes: 8 }],
 };
 
-/** True for the AlgorithmIdentifier of a password scheme that this module knows. */
-export function isPasswordScheme(identifier: string): boolean {
-  return identifier === PBES2 || identifier in PKCS12_SCHEMES || identifier in PBES1_SCHEMES;
-}
-
 /**
  * @param password undefined = none at all, which PKCS#12 keeps apart from an empty one.
  * @throws DerFault when the parameters cannot be read.
@@ -93,7 +88,8 @@ export function unlock(
   const saltAndRounds = fieldsOf(parameters, "password scheme");
   const salt = octets(saltAndRounds.required(TAG.octetString, "salt"));
   const rounds = smallInteger(saltAndRounds.required(TAG.integer, "rounds"));
-  if (!budget.spend(rounds * 3)) return unsupported(`${rounds} rounds of derivation`);
+  // Up to three digests make key and initial vector.
+  if (!budget.spend(rounds * 3 * SCRIPT_ROUND)) return unsupported(`${rounds} rounds of derivation`);
   if (cipher !== undefined) {
     const bmp = bmpPassword(password);
     const key = pkcs12Derive("sha1", PURPOSE.key, bmp, salt, rounds, cipher.keyBytes);
