@@ -92,17 +92,18 @@ const PERCENTILE = /(^|\.)p(\d+)(?:[._](\d+))?$/;
 /** @throws NetkitError `NK_USAGE` that quotes the text and shows an example. */
 export function parseExpectation(text: string): ParsedExpectation {
   // Up to the last bracket, or to the end where it is missing: what is refused is shown too.
-  const source = text.trim().replace(/^\[(?:.+(?=\])|.+)/s, maskUrl);
+  const given = text.replace(/^\s*\[(?:.+(?=\])|.+)/s, maskUrl);
+  const source = given.trim();
   const groups = SHAPE.exec(source)?.groups;
-  if (groups === undefined) throw reject(source, "is not an expectation");
+  if (groups === undefined) throw reject(given, "is not an expectation");
   const [limitText, windowText] = splitOver(groups.rest!);
   return {
     text: source,
     endpoint: groups.endpoint?.trim(),
-    metric: canonicalMetric(groups.metric!, source),
+    metric: canonicalMetric(groups.metric!, given),
     operator: groups.operator as Operator,
-    limit: parseLimit(limitText, source),
-    windowSeconds: windowText === undefined ? undefined : parseWindow(windowText, source),
+    limit: parseLimit(limitText, given),
+    windowSeconds: windowText === undefined ? undefined : parseWindow(windowText, given),
   };
 }
 
@@ -217,14 +218,13 @@ function reject(text: string, why: string, next = `write it like ${EXAMPLE}`): N
   return usageError(`"${text}" ${why}`, next, text);
 }
 
-/** The few known names that may be meant, and where the others stand. */
+/** The known names that may be meant, and where the others stand. */
 function nearest(metric: string, known: KnownMetrics, list: string | undefined): string {
   const names = Object.keys(known).flatMap((name) =>
     name.includes("pNN") ? ["50", "90", "95", "99", "99.9"].map((at) => name.replace("NN", at)) : [name],
   );
-  const guess = didYouMeanOneOf(metric, names);
-  const others = list === undefined ? undefined : `${list} has all names`;
-  return [guess ?? `it is a name such as ${names.slice(0, 3).join(", ")}`, others].filter(Boolean).join("; ");
+  const guess = didYouMeanOneOf(metric, names) ?? `write a name such as ${names.slice(0, 3).join(", ")}.`;
+  return list === undefined ? guess : `${guess} ${list} has them all.`;
 }
 
 /** More names than this say less. */

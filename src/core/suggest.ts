@@ -30,21 +30,23 @@ export function editDistance(a: string, b: string): number {
 }
 
 export function closest(word: string, known: Iterable<string>): string | undefined {
-  return closestFew(word, known, 1)[0];
+  return nearest(word, known)[0];
 }
 
-/** The nearest first, at most `most` of them; of words that are equally near, the one that is known first. */
-function closestFew(word: string, known: Iterable<string>, most: number): readonly string[] {
+/** All that are equally near, and nearer than every other, in the order they are known. */
+function nearest(word: string, known: Iterable<string>): readonly string[] {
   const typed = word.toLowerCase();
-  const near: { readonly candidate: string; readonly distance: number }[] = [];
+  let near: string[] = [];
+  let least = tolerance(typed);
   for (const candidate of known) {
     // A beginning of three letters or more is a good guess however much is missing.
     const distance =
       typed.length >= 3 && candidate.startsWith(typed) ? 1 : editDistance(typed, candidate.toLowerCase());
-    if (distance <= tolerance(typed)) near.push({ candidate, distance });
+    if (distance < least) near = [];
+    if (distance <= least) near.push(candidate);
+    least = Math.min(least, distance);
   }
-  near.sort((a, b) => a.distance - b.distance);
-  return near.slice(0, most).map(({ candidate }) => candidate);
+  return near;
 }
 
 /** `did you mean --connections?`, or the fallback when nothing is near. */
@@ -58,11 +60,10 @@ export function didYouMean(
   return name === undefined ? fallback : `did you mean ${show(name)}?`;
 }
 
-/** `did you mean p99, p90 or p95?`: the closest three, or nothing when none is near. */
+/** `did you mean p90, p95 or p99?`: where several are equally near three of them, and nothing when none is. */
 export function didYouMeanOneOf(word: string, known: Iterable<string>): string | undefined {
-  const names = closestFew(word, known, 3);
-  const last = names.at(-1);
+  const names = nearest(word, known).slice(0, 3);
+  const last = names.pop();
   if (last === undefined) return undefined;
-  const others = names.slice(0, -1).join(", ");
-  return `did you mean ${others === "" ? "" : `${others} or `}${last}?`;
+  return `did you mean ${names.length === 0 ? "" : `${names.join(", ")} or `}${last}?`;
 }

@@ -125,6 +125,15 @@ describe("reading", () => {
     expect(error.next).toMatch(/p99<\d00ms/);
   });
 
+  test("secrets in the name of an endpoint are neither kept nor quoted", () => {
+    const { text, endpoint } = parseExpectation("[/a?token=t0ps&x=1] p99<1s");
+    expect(text).toBe("[/a?token=…&x=1] p99<1s");
+    expect(endpoint).toBe("/a?token=…&x=1");
+    for (const wrong of ["[/a?token=t0ps] p99", "[/a?token=t0ps p99<1s", " [/a?x=1&token=t0ps] p99<1x"]) {
+      expect(refusal(() => parseExpectation(wrong)).message).not.toContain("t0ps");
+    }
+  });
+
   test("any text is either read or refused as a usage error", () => {
     const token = fc.constantFrom(
       "p99",
@@ -356,11 +365,12 @@ describe("over: in every window", () => {
 describe("what could never be judged is refused before the run", () => {
   const offers = { endpoints: ["a", "b c"], windows: false, baseline: false };
   test.each<[text: string, message: string, next: string]>([
-    ["p98x<1s", '"p98x", which is not measured here', "known are p50, p90, p95, p99, max, error_rate"],
+    ["p98x<1s", '"p98x", which is not measured here', "write a name such as p50, p90, p95"],
     ["eror_rate<1%", '"eror_rate", which is not measured here', "did you mean error_rate?"],
+    ["service<1s", '"service", which is not measured here', "service.p50, service.p90 or service.p95?"],
     ["servce.p99<1s", '"servce.p99", which is not measured here', "did you mean service.p99?"],
-    ["wait.p99<1s", '"wait.p99", which is not measured here', "known are"],
-    ["toString<1s", '"toString", which is not measured here', "known are"],
+    ["wait.p99<1s", '"wait.p99", which is not measured here', "write a name such as"],
+    ["toString<1s", '"toString", which is not measured here', "write a name such as"],
     ["[c] p99<1s", 'the endpoint "c", which does not exist', "[a] [b c]"],
     ["p99<200", "compares p99, a duration, with a plain number", "p99<200ms"],
     ["p99<1%", "compares p99, a duration, with a share", "p99<200ms"],
@@ -383,6 +393,22 @@ describe("what could never be judged is refused before the run", () => {
       expect(error.message).toContain(message);
       expect(error.next).toContain(next);
     }
+  });
+
+  test("a metric nobody knows names the place of the list, not the list", () => {
+    const next = (text: string) =>
+      refusal(() => checkExpectation(parseExpectation(text), known, { ...offers, list: "netkit x --help" }))
+        .next;
+    expect(next("eror_rate<1%")).toBe("did you mean error_rate? netkit x --help has them all.");
+    expect(next("latency<1s")).toBe("write a name such as p50, p90, p95. netkit x --help has them all.");
+  });
+
+  test("of many endpoints the first are named", () => {
+    const endpoints = Array.from({ length: 30 }, (_, index) => `/${index}`);
+    const error = refusal(() =>
+      checkExpectation(parseExpectation("[/x] p99<1s"), known, { ...offers, endpoints }),
+    );
+    expect(error.next).toBe("the endpoints are [/0] [/1] [/2] [/3] [/4] [/5] [/6] [/7] and 22 more");
   });
 
   test("an endpoint where the command has none", () => {

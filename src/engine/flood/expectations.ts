@@ -5,6 +5,7 @@
  * A bare `p99` is the response time's. `error_rate` counts failures and time-outs: both are answers that a
  * user did not get. `rate` is `rate.achieved` of the result; of a window or an endpoint, answers per second.
  */
+import { usageError } from "../../core/errors.ts";
 import {
   checkExpectation,
   type ExpectationLookup,
@@ -64,8 +65,56 @@ export function checkExpectations(
       endpoints,
       windows: true,
       baseline: baseline !== undefined,
+      list: "netkit flood --help",
     });
+    checkKept(expectation, endpoints.length);
+    if (baseline !== undefined) checkBaseline(expectation, baseline);
   }
+}
+
+/**
+ * By the second are kept the counts and the response time of all endpoints together; of one endpoint of several its
+ * counts and these distributions. Everything else is known of the whole run only.
+ */
+const KEPT_BY_ENDPOINT: readonly Distribution[] = ["response", "service", "failed"];
+
+function checkKept({ text, metric, endpoint, windowSeconds }: ParsedExpectation, endpoints: number): void {
+  const { distribution } = latencyOf(metric);
+  const isPart = endpoint !== undefined && endpoints > 1;
+  if (isPart && (metric === "throughput" || !KEPT_BY_ENDPOINT.includes(distribution))) {
+    throw usageError(
+      `"${text}" asks of one endpoint for ${metric}, which is known of the whole run only`,
+      `leave [${endpoint}] away`,
+      text,
+    );
+  }
+  if (windowSeconds === undefined) return;
+  if (!Number.isInteger(windowSeconds)) {
+    throw usageError(
+      `"${text}" has a window that is no whole number of seconds`,
+      "write it like 'p99<300ms over 10s'",
+      text,
+    );
+  }
+  if (isPart || distribution !== "response") {
+    const what = isPart ? "one endpoint of several" : metric;
+    throw usageError(
+      `"${text}" has "over", and ${what} is known of the whole run only`,
+      'leave "over" away',
+      text,
+    );
+  }
+}
+
+/** A figure that the baseline does not have would break the expectation, but only after the run. */
+function checkBaseline({ text, metric, endpoint, limit }: ParsedExpectation, baseline: RunResult): void {
+  if (limit.kind === "absolute" || figureOfRun(baseline, metric, endpoint) !== undefined) return;
+  const of = endpoint === undefined ? "" : ` of [${endpoint}]`;
+  throw usageError(
+    `"${text}" compares with a baseline that has no ${metric}${of}`,
+    "expect something that the baseline measured too, or name another --baseline",
+    text,
+  );
 }
 
 type Measured = Pick<RunResult, "totals" | "rate" | "endpoints">;
@@ -81,7 +130,7 @@ export function judgeExpectations(
     endpoints: measured.endpoints.map((endpoint) => endpoint.name),
     value: (metric, endpoint) =>
       figure(metric, (name) => collector.distribution(name, endpoint), countsOf(measured, endpoint)),
-    windows: (metric, seconds) => windows(collector, metric, seconds),
+    windows: (metric, length) => windows(collector, metric, length),
     ...(baseline === undefined
       ? {}
       : { baseline: (metric: string, endpoint?: string) => figureOfRun(baseline, metric, endpoint) }),
@@ -148,21 +197,27 @@ function figure(
   }
 }
 
+/** `service.p99` is the p99 of the service time; without a name before it, of the response time. */
+function latencyOf(metric: string): { readonly distribution: Distribution; readonly statistic: string } {
+  const named = DISTRIBUTIONS.find((name) => metric.startsWith(`${name}.`));
+  return named === undefined
+    ? { distribution: "response", statistic: metric }
+    : { distribution: named, statistic: metric.slice(named.length + 1) };
+}
+
 function latencyFigure(
   metric: string,
-  distribution: (name: Distribution) => LatencyHistogram | undefined,
+  distributionOf: (name: Distribution) => LatencyHistogram | undefined,
 ): number | undefined {
-  const dot = metric.indexOf(".");
-  const prefix = dot === -1 ? undefined : DISTRIBUTIONS.find((name) => metric.startsWith(`${name}.`));
-  const histogram = distribution(prefix ?? "response");
-  const statistic = prefix === undefined ? metric : metric.slice(prefix.length + 1);
+  const { distribution, statistic } = latencyOf(metric);
+  const histogram = distributionOf(distribution);
   const percentile = percentileOf(statistic)?.percentile;
   if (percentile !== undefined) return histogram?.valueAtPercentile(percentile);
   return histogram?.[statistic as "min" | "mean" | "max"];
 }
 
-function* windows(collector: Collector, metric: string, seconds: number): Iterable<WindowValue> {
-  const length = Math.max(1, Math.round(seconds));
+/** `length`: whole seconds. */
+function* windows(collector: Collector, metric: string, length: number): Iterable<WindowValue> {
   for (let start = 0; start + length <= collector.wholeSeconds; start++) {
     const { response, requests, failed, timedOut, censored, bytes } = collector.window(start, start + length);
     const counts: Counts = {
@@ -182,9 +237,10 @@ function* windows(collector: Collector, metric: string, seconds: number): Iterab
 
 /** Of one endpoint a saved run keeps the summary only: the percentiles in it, and nothing between them. */
 function figureOfRun(run: RunResult, metric: string, endpoint: string | undefined): number | undefined {
-  if (endpoint !== undefined && run.endpoints.length > 1) {
+  if (endpoint !== undefined) {
     const part = run.endpoints.find(({ name }) => name === endpoint);
-    return part === undefined ? undefined : figureOfEndpoint(run, part, metric);
+    if (part === undefined) return undefined;
+    if (run.endpoints.length > 1) return figureOfEndpoint(run, part, metric);
   }
   const distribution = (name: Distribution) => {
     const encoded = run.histograms[name];

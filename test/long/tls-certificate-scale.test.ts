@@ -3,14 +3,14 @@
  * (a second) and far below what anything quadratic would take (minutes).
  */
 import { describe, expect, test } from "vitest";
-import { analyseChain } from "../../../../src/engine/tls-check/certificates/analyse.ts";
-import { parseCertificate } from "../../../../src/engine/tls-check/certificates/certificate.ts";
-import type { Certificate } from "../../../../src/engine/tls-check/certificates/model.ts";
-import { matchName } from "../../../../src/engine/tls-check/certificates/names.ts";
-import { readItems } from "../../../../src/engine/tls-check/certificates/read-file.ts";
-import { certificate } from "../../../support/corpus/case.ts";
-import { revocationList } from "../../../support/corpus/file-cases.ts";
-import { testKey } from "../../../support/corpus/keys.ts";
+import { analyseChain } from "../../src/engine/tls-check/certificates/analyse.ts";
+import { parseCertificate } from "../../src/engine/tls-check/certificates/certificate.ts";
+import type { Certificate } from "../../src/engine/tls-check/certificates/model.ts";
+import { matchName } from "../../src/engine/tls-check/certificates/names.ts";
+import { readItems } from "../../src/engine/tls-check/certificates/read-file.ts";
+import { certificate } from "../support/corpus/case.ts";
+import { revocationList } from "../support/corpus/file-cases.ts";
+import { testKey } from "../support/corpus/keys.ts";
 import {
   AT,
   authorities,
@@ -22,7 +22,7 @@ import {
   OID,
   type Recipe,
   san,
-} from "../../../support/corpus/maker.ts";
+} from "../support/corpus/maker.ts";
 import {
   bitString,
   ctxRaw,
@@ -35,7 +35,7 @@ import {
   tlv,
   utcTime,
   utf8,
-} from "../../../support/der-writer.ts";
+} from "../support/der-writer.ts";
 
 const MEBI = 1024 * 1024;
 /** Quadratic over a megabyte would be some ten to the twelfth steps. */

@@ -3,15 +3,15 @@
  * out is read and analysed without a throw and without a hang; the seed makes each run the same.
  */
 import { describe, expect, test } from "vitest";
-import { analyseChain } from "../../../../src/engine/tls-check/certificates/analyse.ts";
-import { parseCertificate } from "../../../../src/engine/tls-check/certificates/certificate.ts";
-import type { Certificate, FileFacts } from "../../../../src/engine/tls-check/certificates/model.ts";
-import { readOcspResponse } from "../../../../src/engine/tls-check/certificates/ocsp.ts";
-import { readItems } from "../../../../src/engine/tls-check/certificates/read-file.ts";
-import { readSctList } from "../../../../src/engine/tls-check/certificates/sct.ts";
-import { CERTIFICATE_CORPUS } from "../../../support/certificate-corpus.ts";
-import type { CorpusCase, Made } from "../../../support/corpus/case.ts";
-import { AT } from "../../../support/corpus/maker.ts";
+import { analyseChain } from "../../src/engine/tls-check/certificates/analyse.ts";
+import { parseCertificate } from "../../src/engine/tls-check/certificates/certificate.ts";
+import type { Certificate, FileFacts } from "../../src/engine/tls-check/certificates/model.ts";
+import { readOcspResponse } from "../../src/engine/tls-check/certificates/ocsp.ts";
+import { readItems } from "../../src/engine/tls-check/certificates/read-file.ts";
+import { readSctList } from "../../src/engine/tls-check/certificates/sct.ts";
+import { CERTIFICATE_CORPUS } from "../support/certificate-corpus.ts";
+import type { CorpusCase, Made } from "../support/corpus/case.ts";
+import { AT } from "../support/corpus/maker.ts";
 
 const ROUNDS = 20;
 /** A few kilobytes that take longer hang, also on a busy machine; passwords may ask for five seconds of work. */
