@@ -19,7 +19,7 @@ import { makeContact } from "./contact.ts";
 import { featuresOf } from "./features.ts";
 import type { ClientIdentity } from "./handshake/client-identity.ts";
 import { probeHandshakes } from "./handshakes.ts";
-import type { KnownServer } from "./known.ts";
+import type { ClassicVersion, KnownServer } from "./known.ts";
 import { LegacyProbe } from "./legacy.ts";
 import { Prober, type ProberOptions } from "./prober.ts";
 import { type Readers, Sightings } from "./sightings.ts";
@@ -177,13 +177,27 @@ function knownServer(
   legacy: readonly ProtocolFacts[],
   sightings: Sightings,
 ): KnownServer {
-  const classic = legacy.findLast(({ answer }) => answer.kind === "offered");
+  const [classic, ...older] = legacy
+    .filter(({ answer }) => answer.kind === "offered")
+    .flatMap(asClassic)
+    .reverse();
   return {
     modern: modern.answer.kind === "offered" ? { suites: modern.suites, groups } : undefined,
-    classic:
-      classic === undefined || classic.version === "SSLv2" || classic.version === "TLSv1.3"
-        ? undefined
-        : { version: classic.version, suites: classic.suites },
+    classic,
+    older,
+    open: {
+      modern: whyOpen([modern]),
+      classic: classic === undefined ? whyOpen(legacy) : undefined,
+    },
     heartbeat: sightings.heartbeat,
   };
+}
+
+function asClassic({ version, suites }: ProtocolFacts): ClassicVersion[] {
+  return version === "SSLv2" || version === "TLSv1.3" ? [] : [{ version, suites }];
+}
+
+function whyOpen(protocols: readonly ProtocolFacts[]): string | undefined {
+  for (const { answer } of protocols) if (answer.kind === "inconclusive") return answer.why;
+  return undefined;
 }

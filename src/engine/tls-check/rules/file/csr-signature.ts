@@ -16,7 +16,16 @@ export const csrSignature = defineRule(
   },
   function* (subject) {
     for (const { item, where } of items(subject, "request")) {
-      if (item.signatureValid) continue;
+      if (item.signatureValid === true) continue;
+      if (item.signatureValid === undefined) {
+        yield {
+          status: "inconclusive",
+          message: "the request's signature is of a kind that cannot be verified here",
+          where,
+          evidence: [item.signatureAlgorithm],
+        };
+        continue;
+      }
       yield {
         message: "the request was not signed by its own key",
         where,

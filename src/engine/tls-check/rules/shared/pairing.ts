@@ -2,11 +2,14 @@
  * Which certificate a key is meant for. In one file they belong together; beside each other, files do that are
  * named alike (`web.key` and `web.crt`, `key.pem` and `cert.pem`), or that are the only ones.
  */
+
+import { keyKnown, keyMatches } from "../../certificates/key-match.ts";
 import type { Certificate, FileFacts, PublicKey } from "../../certificates/model.ts";
 import { itemsOf } from "./files.ts";
 
+/** By what the keys are. A key whose public half cannot be computed here is not said to belong elsewhere. */
 export function fits(key: PublicKey, certificate: Certificate): boolean {
-  return key.spkiSha256 === certificate.publicKey.spkiSha256;
+  return !keyKnown(key) || keyMatches(key, certificate);
 }
 
 /** The certificate that a file is about: the first that is no authority, else the first. */
