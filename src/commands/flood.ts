@@ -21,11 +21,29 @@ Without a URL, flood starts a server of its own and floods that. Several URLs ta
 
 No sample is invented: a request unanswered at its time-out or at the end of the run counts as unanswered, at its age, as "at least this long". A status of 400 or more is an error. Failures have a latency of their own.
 
-Expectations decide the exit code. They name p50 to p99.99, min, mean or max of the response time (or of another: service.p99, firstByte.p99, lateness.p99, connect.max), error_rate (failures and time-outs), rate, throughput, requests, failed; compare with < <= > >= == !=; hold for the whole run, or in every window with 'over 10s'; and for one endpoint of several with '[/path]' in front. With --baseline they may be relative to an earlier run: 'p95<baseline+10%'.
+Expectations decide the exit code: a metric, one of < <= > >= == !=, and a limit. The metrics:
+- p50 to p99.99, min, mean, max: of the response time (or response.p99)
+- service.p99 and so on: of the service time, which counts from sending
+- likewise lateness. firstByte. connect. tls. dns. failed.
+- error_rate (failures and time-outs), censored_rate (all unanswered)
+- rate (requests per second), throughput (bytes received per second)
+- requests, succeeded, failed, censored
+
+They hold for the whole run; in every window with 'over 10s' behind; for one endpoint of several with '[/path]' in front; against an earlier run with --baseline: 'p95<baseline+10%'.
+
+Headers and query parameters that may be secrets, by their names, are sent and never shown or written.
 
 Every flag can stand in netkit.yaml (as flood: {connections: 100}) or in the environment (NETKIT_FLOOD_CONNECTIONS or NETKIT_CONNECTIONS). A flag wins over the environment, the environment over the file.
 
-Exit codes: 0 done and every expectation holds; 1 an expectation is broken, or every request failed (some failures alone give 0: say how many are too many with --expect 'error_rate<1%'); 2 bad flag, file or URL; 3 no request was answered; 4 the generator was the limit, so the figures are invalid; 130 interrupted, with partial results.`;
+Exit codes:
+0 done, and every expectation holds
+1 an expectation is broken, or every request failed
+2 bad flag, file or URL
+3 no request was answered
+4 the generator was the limit, so the figures are invalid
+130 interrupted, with partial results
+
+Some failures alone give 0: say how many are too many with --expect 'error_rate<1%'.`;
 
   static override examples = [
     {
@@ -39,22 +57,25 @@ Exit codes: 0 done and every expectation holds; 1 an expectation is broken, or e
     {
       description: "1,000 requests a second, and fail when the tail or the errors grow",
       command:
-        "<%= config.bin %> <%= command.id %> https://api.example.com/health --rate 1000/s --expect 'p99<200ms' --expect 'error_rate<1%'",
+        "<%= config.bin %> <%= command.id %> https://api.example.com/health --rate 1000/s\n--expect 'p99<200ms' --expect 'error_rate<1%'",
     },
     {
       description: "Post a file with headers, 10,000 times",
       command:
-        "<%= config.bin %> <%= command.id %> http://127.0.0.1:8080/echo -n 10k --body-file order.json -H 'Content-Type: application/json'",
+        "<%= config.bin %> <%= command.id %> http://127.0.0.1:8080/echo -n 10k --body-file order.json\n-H 'Content-Type: application/json'",
     },
     {
-      description: "Keep the result for later, and read one figure of it",
-      command:
-        "<%= config.bin %> <%= command.id %> http://127.0.0.1:8080/ --out run.json --json | jq .latency.response.p99",
+      description: "Read one figure of the result",
+      command: "<%= config.bin %> <%= command.id %> http://127.0.0.1:8080/ --json | jq .latency.response.p99",
+    },
+    {
+      description: "Keep the result for later",
+      command: "<%= config.bin %> <%= command.id %> http://127.0.0.1:8080/ --out run.json",
     },
     {
       description: "Fail when the tail grew by more than a tenth since then",
       command:
-        "<%= config.bin %> <%= command.id %> http://127.0.0.1:8080/ --baseline run.json --expect 'p99<baseline+10%'",
+        "<%= config.bin %> <%= command.id %> http://127.0.0.1:8080/ --baseline run.json\n--expect 'p99<baseline+10%'",
     },
   ];
 
@@ -62,7 +83,7 @@ Exit codes: 0 done and every expectation holds; 1 an expectation is broken, or e
 
   static override args = {
     url: Args.string({
-      description: "What to flood, http: or https:. Default: a server of its own",
+      description: "What to flood (http: or https:). Default: a server of its own",
       multiple: true,
       ignoreStdin: true,
     }),
@@ -84,14 +105,17 @@ Exit codes: 0 done and every expectation holds; 1 an expectation is broken, or e
       defaultHelp: shown("constant"),
     }),
     warmup: durationFlag({ summary: "Load before the statistics begin.", defaultHelp: shown("0") }),
-    timeout: durationFlag({ summary: "For one request, and for connecting.", defaultHelp: shown("10s") }),
+    timeout: durationFlag({
+      summary: "Time for one request, and for connecting.",
+      defaultHelp: shown("10s"),
+    }),
     threads: countFlag({
       summary: "Threads that send.",
       defaultHelp: shown("one less than there are cores"),
       most: 1024,
     }),
     expect: Flags.string({
-      summary: "What must hold, like 'p99<200ms' or 'error_rate<1%'; may be repeated.",
+      summary: "What must hold, like 'p99<200ms' or 'error_rate<1%' (see below); may be repeated.",
       helpValue: "<expectation>",
       multiple: true,
       multipleNonGreedy: true,
@@ -121,12 +145,16 @@ Exit codes: 0 done and every expectation holds; 1 an expectation is broken, or e
       helpGroup: "request",
     }),
     "basic-auth": Flags.string({
-      summary: "Name and password.",
+      summary: "Send this name and password (Basic).",
       helpValue: "<name:password>",
       helpGroup: "request",
     }),
-    bearer: Flags.string({ summary: "Bearer token.", helpValue: "<token>", helpGroup: "request" }),
-    "new-connection": Flags.boolean({ summary: "One request a connection.", helpGroup: "request" }),
+    bearer: Flags.string({
+      summary: "Send this token (Bearer).",
+      helpValue: "<token>",
+      helpGroup: "request",
+    }),
+    "new-connection": Flags.boolean({ summary: "A new connection for every request.", helpGroup: "request" }),
     insecure: Flags.boolean({ summary: "Do not verify the server's certificate.", helpGroup: "tls" }),
     cacert: Flags.string({ summary: "Trust these authorities, PEM.", helpValue: "<file>", helpGroup: "tls" }),
     cert: Flags.string({ summary: "Client certificate, PEM.", helpValue: "<file>", helpGroup: "tls" }),

@@ -92,11 +92,6 @@ export function usageError(message: string, next?: string, subject?: string): Ne
   return new NetkitError("usage", "NK_USAGE", message, { next, subject });
 }
 
-/** Exit code for anything thrown. */
-export function exitCodeOf(error: unknown): ExitCode {
-  return error instanceof NetkitError ? error.exitCode : EXIT.failed;
-}
-
 interface SystemErrorFacts {
   readonly stage: Stage;
   readonly code: `NK_${string}`;

@@ -4,6 +4,7 @@ import Flood from "../../src/commands/flood.ts";
 import Serve from "../../src/commands/serve.ts";
 import { unknownCommand } from "../../src/commands/shared/command-not-found.ts";
 import TlsCheck from "../../src/commands/tls-check.ts";
+import { FLOOD_METRICS } from "../../src/engine/flood/expectations.ts";
 
 /** As much of oclif's Config as a command touches. */
 function fakeConfig(): Config {
@@ -313,12 +314,23 @@ describe("help", () => {
   for (const [name, command] of Object.entries({ flood: Flood, serve: Serve, "tls-check": TlsCheck })) {
     test(`${name} has a summary, exit codes and examples that use only its own flags`, () => {
       expect(command.summary.length).toBeLessThanOrEqual(72);
-      expect(command.description).toMatch(/Exit codes: 0/);
+      expect(command.description).toMatch(/Exit codes:\s0/);
       expect(command.examples.length).toBeGreaterThanOrEqual(4);
       const flags = { ...command.baseFlags, ...command.flags };
       for (const { command: line } of command.examples) {
         const [own = ""] = line.split(" | ");
-        for (const [, flag] of own.matchAll(/ --([\w-]+)/g)) expect(Object.keys(flags)).toContain(flag);
+        for (const [, flag] of own.matchAll(/\s--([\w-]+)/g)) expect(Object.keys(flags)).toContain(flag);
+      }
+    });
+
+    test(`no group of flags of ${name} begins with one without a letter when others have one`, () => {
+      const flags: { helpGroup?: string; char?: string }[] = Object.values({
+        ...command.baseFlags,
+        ...command.flags,
+      });
+      for (const group of new Set(flags.map(({ helpGroup }) => helpGroup))) {
+        const letters = flags.filter(({ helpGroup }) => helpGroup === group).map(({ char }) => char);
+        if (letters.some((letter) => letter !== undefined)) expect(letters[0], group).toBeDefined();
       }
     });
 
@@ -328,4 +340,24 @@ describe("help", () => {
       }
     });
   }
+
+  test("the help of flood names every metric", () => {
+    const words = new Set(Flood.description.match(/[\w.]*\w\.?/g));
+    for (const metric of Object.keys(FLOOD_METRICS)) {
+      const [head, statistic] = metric.split(".");
+      const spellings = statistic === undefined ? [metric.replace("NN", "50")] : [`${head}.`, `${head}.p99`];
+      expect(
+        spellings.some((name) => words.has(name)),
+        metric,
+      ).toBe(true);
+    }
+  });
+
+  test("the examples of flood are broken by hand, not between a flag and its value, at 80 columns", () => {
+    for (const { command } of Flood.examples) {
+      const shown = command.replace("<%= config.bin %> <%= command.id %>", "$ netkit flood");
+      // Six columns are the margin, two the mark that the line goes on.
+      for (const line of shown.split("\n")) expect(line.length).toBeLessThanOrEqual(72);
+    }
+  });
 });

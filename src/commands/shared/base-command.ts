@@ -23,24 +23,25 @@ export abstract class NetkitCommand extends Command {
   /** Groups of settings of which one may be given. */
   static alternatives: readonly (readonly string[])[] = [];
 
+  // One with a letter first: oclif's help would shift the first of a group that has none.
   static override baseFlags = {
-    json: Flags.boolean({
-      summary: "Print one JSON document on stdout; text for people goes to stderr.",
-      helpGroup: "output",
-    }),
-    "json-schema": Flags.boolean({
-      summary: "Print the JSON Schema of what --json prints, and stop.",
-      helpGroup: "output",
-    }),
     quiet: Flags.boolean({
       char: "q",
       summary: "Print no text for people; the exit code and the files speak.",
-      helpGroup: "output",
+      helpGroup: "general",
+    }),
+    json: Flags.boolean({
+      summary: "Print one JSON document on stdout; text for people goes to stderr.",
+      helpGroup: "general",
+    }),
+    "json-schema": Flags.boolean({
+      summary: "Print the JSON Schema of what --json prints, and stop.",
+      helpGroup: "general",
     }),
     config: Flags.string({
       summary: "Settings file. Default: netkit.yaml in the working directory, when there is one.",
       helpValue: "<file>",
-      helpGroup: "output",
+      helpGroup: "general",
     }),
   };
 

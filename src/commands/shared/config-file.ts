@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { NetkitError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
 
-export const DEFAULT_CONFIG_NAME = "netkit.yaml";
+const DEFAULT_CONFIG_NAME = "netkit.yaml";
 
 /** Setting names of each command. */
 export type KnownSettings = Readonly<Record<string, readonly string[]>>;

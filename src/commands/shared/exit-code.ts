@@ -16,7 +16,7 @@ import type { RunResult } from "../../engine/flood/result.ts";
 const ABOUT_FAILURES: ReadonlySet<string> = new Set(["error_rate", "failed", "succeeded"]);
 
 /** Answers of any status. */
-export function answered(result: RunResult): number {
+function answered(result: RunResult): number {
   return Object.values(result.statuses).reduce((sum, count) => sum + count, 0);
 }
 

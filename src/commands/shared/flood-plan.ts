@@ -14,7 +14,7 @@ import { planTls } from "./flood-tls.ts";
 import { parseHeader } from "./headers.ts";
 
 /** What `flood` does when nobody says otherwise (PRODUCT contract). */
-export const FLOOD_DEFAULTS = {
+const FLOOD_DEFAULTS = {
   connections: 50,
   depth: 1,
   durationMs: 10_000,

@@ -21,7 +21,7 @@ import {
 } from "./tls-check-files.ts";
 
 /** What `tls-check` does when nobody says otherwise. */
-export const TLS_CHECK_DEFAULTS = {
+const TLS_CHECK_DEFAULTS = {
   days: 21,
   failOn: ["medium"] as readonly string[],
   timeoutMs: 5000,

@@ -11,7 +11,7 @@ import type { Severity } from "../../engine/tls-check/rules/rule.ts";
 /** Worst first. */
 export const SEVERITIES_DOWN: readonly Severity[] = ["critical", "high", "medium", "low", "info"];
 
-export const DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 
 /** The same finding at several places. */
 export interface FindingGroup extends Omit<FindingDocument, "where" | "evidence"> {
