@@ -1,7 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-// Four projects, one after the other: `unit` runs the sources and speaks bytes; `e2e` runs the built program against
-// real peers; `timed` does so too and measures time, so its files run alone; `long` is soak and fuzz at length.
+// Five projects: `unit` runs the sources and speaks bytes, its files in one process after the other; `counted` takes
+// the census of a process, so each of its files has one of its own; after them `e2e` runs the built program against real
+// peers; `timed` does so too and measures time, so its files run alone; `long` is soak and fuzz at length.
+const COUNTED = ["test/engine/ownership.test.ts", "test/core/lifecycle/{,tls-}ownership.test.ts"];
 const TIMED = ["test/e2e/truth.test.ts", "test/e2e/flood-accounting.test.ts"];
 const shared = { environment: "node" as const, globals: false };
 
@@ -15,6 +17,17 @@ export default defineConfig({
           ...shared,
           name: "unit",
           include: ["test/{architecture,core,engine,report,commands}/**/*.test.ts"],
+          exclude: COUNTED,
+          isolate: false,
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: "counted",
+          include: COUNTED,
           testTimeout: 20_000,
         },
       },

@@ -5,17 +5,11 @@ import { renderFlood } from "./text/flood.ts";
 
 const text = {
   id: "text",
-  description: "tables and charts for a terminal",
-  mediaType: "text/plain; charset=utf-8",
-  extension: "txt",
   render: renderFlood,
 } as const satisfies RunFormat;
 
 const json = {
   id: "json",
-  description: "the whole result, schema netkit.run/1",
-  mediaType: "application/json",
-  extension: "json",
   render: renderJsonFile,
 } as const satisfies RunFormat;
 

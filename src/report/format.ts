@@ -5,10 +5,6 @@ import type { TextOptions } from "./text/style.ts";
 export interface RunFormat {
   /** As a person names it. */
   readonly id: string;
-  readonly description: string;
-  readonly mediaType: string;
-  /** Without the dot. */
-  readonly extension: string;
   /** The whole document, ending with a line feed. Formats for machines ignore the options. */
   render(result: RunResult, options: TextOptions): string;
 }

@@ -10,6 +10,7 @@ import type {
   PublicKey,
   RevocationList,
 } from "../../src/engine/tls-check/certificates/model.ts";
+import { NO_POLICY_RULES } from "../../src/engine/tls-check/certificates/policy-rules.ts";
 import type {
   AddressFacts,
   Answer,
@@ -148,6 +149,7 @@ export function certificate(overrides: Partial<Certificate> = {}): Certificate {
     authorityKeyId: "bb",
     nameConstraints: undefined,
     policies: ["2.23.140.1.2.1"],
+    policyRules: NO_POLICY_RULES,
     ocspUrls: [],
     issuerUrls: [],
     crlUrls: [],
@@ -301,6 +303,7 @@ export function address(overrides: Partial<AddressFacts> = {}): AddressFacts {
     dh: [],
     signatures13: [0x0403],
     signatures12: [0x0403],
+    gaps: { signatures13: undefined, signatures12: undefined, dh: undefined },
     chains: [],
     sessions: sessions(),
     features: features(),

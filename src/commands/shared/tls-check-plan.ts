@@ -156,7 +156,14 @@ export function parseFailOn(words: readonly string[]): CheckPlan["failOn"] {
       if (isSeverity(name)) return name;
       const ids = ruleIds();
       if (ids.includes(name)) return { rule: name };
-      const known = [...SEVERITIES, "none", ...ids];
+      if (name === "none") {
+        throw usageError(
+          '"none" stands alone',
+          "leave the other --fail-on away, or leave none away",
+          "--fail-on",
+        );
+      }
+      const known = [...SEVERITIES, ...ids];
       throw usageError(
         `"${name}" is neither a severity nor a rule`,
         didYouMean(

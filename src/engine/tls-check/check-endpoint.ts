@@ -5,10 +5,9 @@
 import { monotonicClock } from "../../core/clock.ts";
 import { Deadline } from "../../core/lifecycle/deadline.ts";
 import { analyseChain } from "./certificates/analyse.ts";
-import type { ChainAnalysis, OcspFacts } from "./certificates/chain.ts";
+import type { ChainAnalysis } from "./certificates/chain.ts";
 import { Oddities, readElement } from "./certificates/der/element.ts";
 import { readName } from "./certificates/distinguished-name.ts";
-import { ASK_DEFAULTS, askRevocation } from "./certificates/revocation.ts";
 import { reading } from "./certificates/unreadable.ts";
 import type { CheckContext } from "./context.ts";
 import { eachBounded } from "./each-bounded.ts";
@@ -18,6 +17,7 @@ import { scanAddress } from "./probe/scan-address.ts";
 import type { Readers } from "./probe/sightings.ts";
 import type { HostAddress } from "./resolve.ts";
 import type { TargetResult } from "./result.ts";
+import { type Asked, withRevocation } from "./revocation.ts";
 import { judgeTarget } from "./verdict.ts";
 
 /** Addresses of one name at once: together they are often one load balancer. */
@@ -90,7 +90,8 @@ async function analyseServed(
   context: CheckContext,
 ): Promise<readonly ChainAnalysis[]> {
   const analyses: ChainAnalysis[] = [];
-  const asked = new Map<string, Promise<readonly OcspFacts[]>>();
+  // Several addresses with one certificate are one question.
+  const asked: Asked = new Map();
   for (const facts of addresses) {
     const own = facts.chains.filter(
       ({ serverName, certificates }) => serverName === target.serverName && certificates.length > 0,
@@ -118,7 +119,7 @@ async function analyse(
   target: EndpointTarget,
   served: ServedChain,
   where: string,
-  asked: Map<string, Promise<readonly OcspFacts[]>>,
+  asked: Asked,
   context: CheckContext,
 ): Promise<ChainAnalysis> {
   const { plan } = context;
@@ -131,12 +132,5 @@ async function analyse(
     systemAuthorities: context.systemAuthorities,
     ctLogs: plan.ctLogs,
   };
-  const analysis = analyseChain(served.certificates, options);
-  const issuer = analysis.path[1];
-  if (!plan.revocation || issuer === undefined) return analysis;
-  // Several addresses with one certificate are one question.
-  const { leaf } = analysis;
-  const answer = asked.get(leaf.sha256) ?? askRevocation(leaf, issuer, ASK_DEFAULTS, context.signal);
-  asked.set(leaf.sha256, answer);
-  return { ...analysis, ocsp: [...analysis.ocsp, ...(await answer)] };
+  return withRevocation(analyseChain(served.certificates, options), asked, context);
 }

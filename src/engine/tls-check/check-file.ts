@@ -10,6 +10,7 @@ import { MAX_FILE_BYTES, readItems } from "./certificates/read-file.ts";
 import type { CheckContext } from "./context.ts";
 import type { FileTarget } from "./plan.ts";
 import type { TargetResult } from "./result.ts";
+import { type Asked, withRevocation } from "./revocation.ts";
 import { judgeTarget } from "./verdict.ts";
 
 /** @throws NetkitError of stage `file`. */
@@ -40,9 +41,15 @@ async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-export function checkFile(target: FileTarget, file: FileFacts, context: CheckContext): TargetResult {
+export async function checkFile(
+  target: FileTarget,
+  file: FileFacts,
+  context: CheckContext,
+): Promise<TargetResult> {
   const startUs = monotonicClock.nowUs();
-  const chains = chainsOf(file, context);
+  const asked: Asked = new Map();
+  const chains: ChainAnalysis[] = [];
+  for (const chain of chainsOf(file, context)) chains.push(await withRevocation(chain, asked, context));
   const seconds = (monotonicClock.nowUs() - startUs) / 1e6;
   return judgeTarget({ target, file, chains, seconds }, context);
 }

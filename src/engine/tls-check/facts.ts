@@ -128,6 +128,13 @@ export interface VulnerabilityFacts {
   readonly starttlsInjection?: Answer | undefined;
 }
 
+/** For lists that have no flag of their own: why there may be more; undefined = they are whole, or do not apply. */
+export interface ListGaps {
+  readonly signatures13: string | undefined;
+  readonly signatures12: string | undefined;
+  readonly dh: string | undefined;
+}
+
 export interface AddressFacts {
   readonly address: string;
   readonly family: 4 | 6;
@@ -144,6 +151,7 @@ export interface AddressFacts {
   /** Codes of signature schemes the server signs with. */
   readonly signatures13: readonly number[];
   readonly signatures12: readonly number[];
+  readonly gaps: ListGaps;
   readonly chains: readonly ServedChain[];
   readonly sessions: SessionFacts | undefined;
   readonly features: FeatureFacts | undefined;

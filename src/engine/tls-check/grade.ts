@@ -45,6 +45,7 @@ const BY_RULE: Readonly<Record<string, Letter | "T" | "none">> = {
   "chain-not-ca": "T",
   "chain-path-length": "T",
   "chain-name-constraints": "T",
+  "chain-policy": "T",
   // Shown by a probe: whatever else is good does not matter.
   robot: "F",
   ticketbleed: "F",

@@ -131,7 +131,7 @@ class Run {
     for (const [at, { target, index }] of this.#files.entries()) {
       const file = read[at];
       if (file === undefined) continue;
-      await this.#guarded({ target, index }, async () => checkFile(target, file, context));
+      await this.#guarded({ target, index }, () => checkFile(target, file, context));
     }
     await this.#each(this.#endpoints, this.#plan.parallelTargets, async (one) => {
       this.#report(one.target);

@@ -40,6 +40,14 @@ export function targetLines(text: string): string[] {
  * @throws NetkitError of stage `usage` for a word that is neither; of stage `file` for an empty folder.
  */
 export async function readTargets(words: readonly string[], serverName?: string): Promise<Target[]> {
+  if (serverName !== undefined && isIP(serverName) !== 0) {
+    // RFC 6066 §3: literal addresses are not permitted.
+    throw usageError(
+      `"${serverName}" cannot be asked for: SNI carries names only`,
+      "name a host with --sni, or leave it away: an address is expected in the certificate by itself",
+      "--sni",
+    );
+  }
   const targets: Target[] = [];
   for (const word of words) {
     if (hasScheme(word)) targets.push(endpointTarget(word, serverName));

@@ -84,6 +84,7 @@ export const chain = z.strictObject({
         "no-cert-sign",
         "path-length",
         "name-constraints",
+        "policy",
         "extended-key-usage",
         "critical-unknown",
         "key-identifier",

@@ -10,10 +10,6 @@ export interface CheckReportOptions extends TextOptions {
 export interface CheckFormat {
   /** As a person names it. */
   readonly id: string;
-  readonly description: string;
-  readonly mediaType: string;
-  /** Without the dot. */
-  readonly extension: string;
   /** The whole document, ending with a line feed unless it is empty. */
   render(result: CheckDocument, options: CheckReportOptions): string;
 }

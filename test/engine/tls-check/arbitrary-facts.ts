@@ -12,6 +12,7 @@ import type {
   Item,
   PublicKey,
 } from "../../../src/engine/tls-check/certificates/model.ts";
+import { NO_POLICY_RULES } from "../../../src/engine/tls-check/certificates/policy-rules.ts";
 import {
   type AddressFacts,
   type Answer,
@@ -156,6 +157,7 @@ export const anyCertificate: fc.Arbitrary<Certificate> = fc
     ),
     extendedKeyUsage: maybe(fc.array(text, { maxLength: 2 })),
     policies: fc.array(text, { maxLength: 2 }),
+    policyRules: fc.constant(NO_POLICY_RULES),
     ocspUrls: fc.array(text, { maxLength: 1 }),
     mustStaple: fc.boolean(),
     precertificate: fc.boolean(),
@@ -273,6 +275,7 @@ export const anyAddress: fc.Arbitrary<AddressFacts> = fc.record({
   ),
   signatures13: codes,
   signatures12: codes,
+  gaps: fc.record({ signatures13: maybe(text), signatures12: maybe(text), dh: maybe(text) }),
   chains: fc.constant([]),
   sessions: maybe(sessionFacts),
   features: maybe(featureFacts),

@@ -109,7 +109,7 @@ describe("the file", () => {
     [
       "a word too many",
       "- rule: proto-tls10\n  until: 2026-12-31\n  reason: x\n  forever: true",
-      ":1",
+      ":4",
       "forever",
     ],
     ["no list", "rule: proto-tls10", ":1", "array"],

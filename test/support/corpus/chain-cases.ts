@@ -1,5 +1,5 @@
 /** Chains whose leaf is right and where something else is wrong: order, gaps, strangers, authorities. */
-import { ctx, ctxRaw, type Der, nul } from "../der-writer.ts";
+import { ctx, ctxRaw, type Der, int, nul, oid, seq } from "../der-writer.ts";
 import type { CorpusCase, MadeChain } from "./case.ts";
 import { signer, testKey } from "./keys.ts";
 import {
@@ -17,6 +17,7 @@ import {
   leaf,
   nameConstraints,
   OID,
+  policies,
   type Recipe,
   SERVER_AUTH,
 } from "./maker.ts";
@@ -397,6 +398,222 @@ const constraints: readonly CorpusCase[] = [
   ),
 ];
 
+const DEMANDS = (skip = 0): Der => extension("2.5.29.36", seq(int(skip, 0x80)), true);
+const NO_MAPPING = extension("2.5.29.36", seq(int(0, 0x80), int(0, 0x81)), true);
+const NO_ANY = (skip = 0): Der => extension("2.5.29.54", int(skip), true);
+const MAPS = (...pairs: readonly (readonly [string, string])[]): Der =>
+  extension("2.5.29.33", seq(...pairs.map(([issuer, subject]) => seq(oid(issuer), oid(subject)))));
+const [ANY, ONE, TWO, THREE] = ["2.5.29.32.0", "1.3.6.1.4.1.1.1", "1.3.6.1.4.1.1.2", "1.3.6.1.4.1.1.3"];
+const [CONSTRAINTS, INHIBIT_ANY, MAPPINGS] = ["2.5.29.36", "2.5.29.54", "2.5.29.33"];
+
+/** Extensions of the authority, and the leaf's policies; undefined = it has none. */
+function underPolicies(
+  authority: NonNullable<Recipe["extensions"]>,
+  own: readonly string[] | undefined,
+): Omit<MadeChain, "kind"> {
+  const extensions = { [OID.policies]: own === undefined ? undefined : policies(...own) };
+  return below({ extensions: authority }, { extensions });
+}
+
+/** Root, an authority that demands, an authority below it, leaf. */
+function twoAuthorities(
+  upper: NonNullable<Recipe["extensions"]>,
+  lower: NonNullable<Recipe["extensions"]>,
+  own: readonly string[] | undefined,
+): Omit<MadeChain, "kind"> {
+  const top = issue({
+    ca: true,
+    subject: "Upper",
+    key: testKey("p256", "upper"),
+    issuer: root,
+    extensions: upper,
+  });
+  const middle = issue({
+    ca: true,
+    subject: "Lower",
+    key: testKey("p256", "lower"),
+    issuer: top,
+    extensions: lower,
+  });
+  const extensions = { [OID.policies]: own === undefined ? undefined : policies(...own) };
+  return { sent: [leaf({ issuer: middle, extensions }).der, middle.der, top.der], given: [root.der] };
+}
+
+const BROKEN_POLICY = ["chain-policy"];
+const HOLDS: Shows = { trusted: true, problems: [] };
+const FAILS: Shows = { trusted: false, problems: ["policy"] };
+
+const policed: readonly CorpusCase[] = [
+  chain(
+    "an authority that demands a policy, and a leaf that has it",
+    () => underPolicies({ [OID.policies]: policies(ONE), [CONSTRAINTS]: DEMANDS() }, [ONE]),
+    [],
+    HOLDS,
+  ),
+  chain(
+    "an authority that demands a policy, and a leaf that has another",
+    () => underPolicies({ [OID.policies]: policies(ONE), [CONSTRAINTS]: DEMANDS() }, [TWO]),
+    BROKEN_POLICY,
+    FAILS,
+  ),
+  chain(
+    "an authority that demands a policy, and a leaf without",
+    () => underPolicies({ [OID.policies]: policies(ONE), [CONSTRAINTS]: DEMANDS() }, undefined),
+    BROKEN_POLICY,
+    FAILS,
+  ),
+  chain(
+    "another policy where none is demanded",
+    () => underPolicies({ [OID.policies]: policies(ONE) }, [TWO]),
+    [],
+    HOLDS,
+  ),
+  chain(
+    "a demand that begins below the leaf",
+    () => underPolicies({ [OID.policies]: policies(ONE), [CONSTRAINTS]: DEMANDS(2) }, undefined),
+    [],
+    HOLDS,
+  ),
+  chain(
+    "a demand that begins one further down, which is behind the leaf",
+    () => underPolicies({ [OID.policies]: policies(ONE), [CONSTRAINTS]: DEMANDS(1) }, undefined),
+    BROKEN_POLICY,
+    FAILS,
+  ),
+  chain(
+    "a demand of the leaf itself, which has no policy",
+    () => below({}, { extensions: { [CONSTRAINTS]: DEMANDS() } }),
+    BROKEN_POLICY,
+    FAILS,
+  ),
+  chain(
+    "any policy of an authority stands for the leaf's",
+    () => underPolicies({ [OID.policies]: policies(ANY), [CONSTRAINTS]: DEMANDS() }, [TWO]),
+    [],
+    HOLDS,
+  ),
+  chain(
+    "any policy of the leaf stands for the authority's",
+    () => underPolicies({ [OID.policies]: policies(ONE), [CONSTRAINTS]: DEMANDS() }, [ANY]),
+    [],
+    HOLDS,
+  ),
+  chain(
+    "any policy of the leaf, where it counts for nothing",
+    () =>
+      underPolicies({ [OID.policies]: policies(ONE), [CONSTRAINTS]: DEMANDS(), [INHIBIT_ANY]: NO_ANY() }, [
+        ANY,
+      ]),
+    BROKEN_POLICY,
+    FAILS,
+  ),
+  chain(
+    "any policy of the leaf, where it counts one certificate longer",
+    () =>
+      underPolicies({ [OID.policies]: policies(ONE), [CONSTRAINTS]: DEMANDS(), [INHIBIT_ANY]: NO_ANY(1) }, [
+        ANY,
+      ]),
+    [],
+    HOLDS,
+  ),
+  chain(
+    "any policy of an authority in the middle, where it counts for nothing",
+    () =>
+      twoAuthorities(
+        { [OID.policies]: policies(ONE), [CONSTRAINTS]: DEMANDS(), [INHIBIT_ANY]: NO_ANY() },
+        { [OID.policies]: policies(ANY) },
+        [ONE],
+      ),
+    BROKEN_POLICY,
+    FAILS,
+  ),
+  chain(
+    "a policy that an authority in the middle does not name",
+    () =>
+      twoAuthorities(
+        { [OID.policies]: policies(ONE, TWO), [CONSTRAINTS]: DEMANDS() },
+        { [OID.policies]: policies(ONE) },
+        [TWO],
+      ),
+    BROKEN_POLICY,
+    FAILS,
+  ),
+  chain(
+    "an authority in the middle without a policy",
+    () =>
+      twoAuthorities(
+        { [OID.policies]: policies(ONE), [CONSTRAINTS]: DEMANDS() },
+        { [OID.policies]: undefined },
+        [ONE],
+      ),
+    BROKEN_POLICY,
+    FAILS,
+  ),
+  chain(
+    "a policy that an authority maps to the leaf's",
+    () =>
+      underPolicies(
+        {
+          [OID.policies]: policies(ONE),
+          [CONSTRAINTS]: DEMANDS(),
+          [MAPPINGS]: MAPS([ONE, TWO], [ONE, THREE]),
+        },
+        [THREE],
+      ),
+    [],
+    HOLDS,
+  ),
+  chain(
+    "a policy that was mapped away",
+    () =>
+      underPolicies(
+        { [OID.policies]: policies(ONE), [CONSTRAINTS]: DEMANDS(), [MAPPINGS]: MAPS([ONE, TWO]) },
+        [ONE],
+      ),
+    BROKEN_POLICY,
+    FAILS,
+  ),
+  chain(
+    "a mapping out of any policy",
+    () =>
+      underPolicies(
+        { [OID.policies]: policies(ANY), [CONSTRAINTS]: DEMANDS(), [MAPPINGS]: MAPS([ONE, TWO]) },
+        [TWO],
+      ),
+    [],
+    HOLDS,
+  ),
+  chain(
+    "a mapping where mappings count for nothing",
+    () =>
+      twoAuthorities(
+        { [OID.policies]: policies(ONE), [CONSTRAINTS]: NO_MAPPING },
+        { [OID.policies]: policies(ONE), [MAPPINGS]: MAPS([ONE, TWO]) },
+        [TWO],
+      ),
+    BROKEN_POLICY,
+    FAILS,
+  ),
+  chain(
+    "a mapping of any policy",
+    () => underPolicies({ [OID.policies]: policies(ANY), [MAPPINGS]: MAPS([ANY, TWO]) }, [TWO]),
+    BROKEN_POLICY,
+    FAILS,
+  ),
+  chain(
+    "policy constraints without a constraint",
+    () => below({ extensions: { [CONSTRAINTS]: extension(CONSTRAINTS, seq(), true) } }),
+    ["cert-der-oddity", "chain-policy"],
+    FAILS,
+  ),
+  chain(
+    "a root that demands what nobody below has",
+    () => below({}, {}, { extensions: { [CONSTRAINTS]: DEMANDS() } }),
+    [],
+    HOLDS,
+  ),
+];
+
 const crossed: readonly CorpusCase[] = [
   chain(
     "a cross-signed root whose other issuer is unknown",
@@ -471,6 +688,7 @@ export const CHAIN_CASES: readonly CorpusCase[] = [
   ...signatures,
   ...authority,
   ...constraints,
+  ...policed,
   ...crossed,
   ...expected,
 ];

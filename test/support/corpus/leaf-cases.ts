@@ -572,7 +572,7 @@ const uses: readonly CorpusCase[] = [
   one(
     "a precertificate",
     () => ({ extensions: { [OID.poison]: extension(OID.poison, nul(), true) } }),
-    ["cert-precertificate", "cert-untrusted"],
+    ["cert-precertificate"],
     { trusted: false },
   ),
   one(
@@ -619,9 +619,14 @@ const uses: readonly CorpusCase[] = [
   publicLeaf("public, without a policy", () => ({ extensions: { [OID.policies]: undefined } }), [
     "cert-policy",
   ]),
-  one("one policy twice", () => ({ extensions: { [OID.policies]: policies("1.2.3", "1.2.3") } }), [ODD], {
-    oddity: /one policy twice/,
-  }),
+  one(
+    "one policy twice",
+    () => ({ extensions: { [OID.policies]: policies("1.2.3", "1.2.3") } }),
+    [ODD, "chain-policy"],
+    {
+      oddity: /one policy twice/,
+    },
+  ),
   one("no policy in its policies", () => ({ extensions: { [OID.policies]: policies() } }), [ODD], {
     oddity: /without a policy/,
   }),

@@ -31,6 +31,8 @@ export interface PathProblem {
     | "no-cert-sign"
     | "path-length"
     | "name-constraints"
+    /** No policy holds where one is demanded (policyConstraints, inhibitAnyPolicy), or they cannot be read. */
+    | "policy"
     /** The authority may not issue for TLS servers (EKU chaining). */
     | "extended-key-usage"
     | "critical-unknown"

@@ -17,6 +17,13 @@ import { plainNames, readGeneralName, readGeneralNames } from "./general-name.ts
 import type { Certificate, Extension, GeneralName, KeyUsage } from "./model.ts";
 import { noteDnsName } from "./name-oddities.ts";
 import { EXT, EXTENSION_NAMES, UNDERSTOOD_EXTENSIONS } from "./oids.ts";
+import {
+  NO_POLICY_RULES,
+  type PolicyRules,
+  readInhibitAny,
+  readPolicyConstraints,
+  readPolicyMappings,
+} from "./policy-rules.ts";
 import { readSctList } from "./sct.ts";
 
 /** The fields of a certificate that come from its extensions. */
@@ -30,6 +37,7 @@ export type ExtensionFacts = Pick<
   | "authorityKeyId"
   | "nameConstraints"
   | "policies"
+  | "policyRules"
   | "ocspUrls"
   | "issuerUrls"
   | "crlUrls"
@@ -79,6 +87,9 @@ const READERS: Readonly<Record<string, { readonly read: Reader; readonly broken:
       broken: { nameConstraints: { permitted: [], excluded: [], critical: false } },
     },
     [EXT.certificatePolicies]: { read: readPolicies, broken: {} },
+    [EXT.policyConstraints]: policyReader(readPolicyConstraints),
+    [EXT.inhibitAnyPolicy]: policyReader(readInhibitAny),
+    [EXT.policyMappings]: policyReader(readPolicyMappings),
     [EXT.authorityInfoAccess]: { read: readAuthorityInfoAccess, broken: {} },
     [EXT.crlDistributionPoints]: { read: readCrlUrls, broken: {} },
     [EXT.tlsFeature]: { read: readTlsFeature, broken: {} },
@@ -162,6 +173,7 @@ export function noExtensions(): ExtensionFacts {
     authorityKeyId: undefined,
     nameConstraints: undefined,
     policies: [],
+    policyRules: NO_POLICY_RULES,
     ocspUrls: [],
     issuerUrls: [],
     crlUrls: [],
@@ -250,13 +262,29 @@ function subtrees(list: Element | undefined): readonly GeneralName[] {
   return names;
 }
 
+/** One extension broken leaves what the others say, and says so. */
+function policyReader(read: (value: Element) => Partial<PolicyRules>): {
+  readonly read: Reader;
+  readonly broken: Partial<ExtensionFacts>;
+} {
+  return {
+    read: (value, draft) => {
+      draft.policyRules = { ...draft.policyRules, ...read(value) };
+    },
+    broken: { policyRules: { ...NO_POLICY_RULES, broken: true } },
+  };
+}
+
 function readPolicies(value: Element, draft: Draft): void {
   const policies: string[] = [];
   for (const information of expectTag(value, TAG.sequence, "certificate policies").children()) {
     policies.push(oid(fieldsOf(information, "policy").required(TAG.oid, "identifier")));
   }
   if (policies.length === 0) value.note("certificate policies without a policy");
-  if (new Set(policies).size !== policies.length) value.note("certificate policies with one policy twice");
+  if (new Set(policies).size !== policies.length) {
+    value.note("certificate policies with one policy twice");
+    draft.policyRules = { ...draft.policyRules, broken: true };
+  }
   draft.policies = policies;
 }
 

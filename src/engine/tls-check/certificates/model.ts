@@ -2,6 +2,7 @@
  * A certificate, key, request or list as read from a file or off the wire: plain data, every field from our own
  * DER reader (RFC 5280), so that what node hides (extensions, order, oddities) is there to be judged.
  */
+import type { PolicyRules } from "./policy-rules.ts";
 
 export interface DistinguishedName {
   /** RFC 4514 text, most specific first. */
@@ -109,6 +110,8 @@ export interface Certificate {
       }
     | undefined;
   readonly policies: readonly string[];
+  /** What it says of policies below it. */
+  readonly policyRules: PolicyRules;
   readonly ocspUrls: readonly string[];
   readonly issuerUrls: readonly string[];
   readonly crlUrls: readonly string[];

@@ -11,6 +11,7 @@ import { Oddities, readElement } from "./der/element.ts";
 import { sameName } from "./distinguished-name.ts";
 import type { Certificate, RevocationList } from "./model.ts";
 import { buildOcspRequest, readOcspResponse } from "./ocsp.ts";
+import { isSettled } from "./revocation-answer.ts";
 import { reading } from "./unreadable.ts";
 
 export interface AskOptions {
@@ -18,6 +19,8 @@ export interface AskOptions {
   readonly timeoutMs: number;
   /** Lists larger than this are not fetched. */
   readonly maxBytes: number;
+  /** An answer that does not hold on that day does not end the asking; undefined = dates are not looked at. */
+  readonly atMs?: number | undefined;
 }
 
 export const ASK_DEFAULTS: AskOptions = { timeoutMs: 5000, maxBytes: 32 * 1024 * 1024 };
@@ -28,7 +31,7 @@ const MAX_URLS = 3;
 
 /**
  * All that the authority says of `certificate`: OCSP first; lists only where no responder gave a good or bad
- * answer. Empty when the certificate names neither.
+ * answer that can be believed. Empty when the certificate names neither.
  */
 export async function askRevocation(
   certificate: Certificate,
@@ -40,12 +43,12 @@ export async function askRevocation(
   for (const url of certificate.ocspUrls.slice(0, MAX_URLS)) {
     const answer = await askOcsp(url, certificate, issuer, options, signal);
     answers.push(answer);
-    if (answer.status === "good" || answer.status === "revoked") return answers;
+    if (isSettled(answer, options.atMs)) return answers;
   }
   for (const url of certificate.crlUrls.slice(0, MAX_URLS)) {
     const answer = await askCrl(url, certificate, issuer, options, signal);
     answers.push(answer);
-    if (answer.status === "good" || answer.status === "revoked") return answers;
+    if (isSettled(answer, options.atMs)) return answers;
   }
   return answers;
 }

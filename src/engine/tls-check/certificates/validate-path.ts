@@ -1,6 +1,6 @@
 /**
  * Path validation (RFC 5280 §6) on a path that is already built: dates, authority, path length, key usage, purposes,
- * name constraints, critical extensions, key identifiers. All breaches are listed, not only the first.
+ * name constraints, policies, critical extensions, key identifiers. All breaches are listed, not only the first.
  */
 import type { PathProblem } from "./chain.ts";
 import { nameKey } from "./distinguished-name.ts";
@@ -9,6 +9,7 @@ import { forbiddenName } from "./name-constraints.ts";
 import { EKU, UNDERSTOOD_EXTENSIONS } from "./oids.ts";
 import { opensslRefuses, opensslTakesForIssuer } from "./openssl-view.ts";
 import type { SignatureMemo } from "./signature-memo.ts";
+import { policyFault } from "./validate-policies.ts";
 
 export interface ValidationOptions {
   readonly atMs: number;
@@ -54,7 +55,26 @@ export function validatePath(
     if (!(last && options.anchored)) checkCritical(certificate, name, problem);
     if (position > 0) checkAuthority(path, position, name, last && options.anchored, problem);
   }
+  checkPolicies(path, options.anchored, problems);
   return problems;
+}
+
+const POLICY_FAULTS = {
+  "none-holds": "no policy of it holds, and an authority above it demands one (policyConstraints)",
+  unreadable: "its policies cannot be read",
+  "maps-any": "it maps a policy to any policy",
+} as const;
+
+/** An anchor's own policies do not count; a root that nobody trusts is taken for one here. */
+function checkPolicies(path: readonly Certificate[], anchored: boolean, problems: PathProblem[]): void {
+  const top = path[path.length - 1];
+  const below = anchored || (top !== undefined && isSelfIssued(top)) ? path.slice(0, -1) : path;
+  const fault = policyFault(below);
+  if (fault === undefined) return;
+  const { position, kind } = fault;
+  const certificate = below[position]!;
+  const detail = `"${shortName(certificate)}": ${POLICY_FAULTS[kind]}`;
+  problems.push({ kind: "policy", certificate, position, detail });
 }
 
 /**

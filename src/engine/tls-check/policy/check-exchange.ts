@@ -47,11 +47,13 @@ export function checkGroups(address: AddressFacts, policy: Policy, verdict: Verd
 }
 
 export function checkDh(address: AddressFacts, { dh }: Policy, verdict: VerdictBuilder): void {
+  if (dh === undefined) return;
   for (const { bits } of address.dh) {
-    if (dh !== undefined && bits < dh.minBits) {
+    if (bits < dh.minBits) {
       verdict.change(`Diffie-Hellman parameters of ${bits} bits`, `they need ${dh.minBits} bits`);
     }
   }
+  if (address.gaps.dh !== undefined) verdict.open("other Diffie-Hellman parameters are used");
 }
 
 export function checkSignatures(
@@ -64,6 +66,9 @@ export function checkSignatures(
     const why = listed(code, signatures, schemeByName);
     if (why !== undefined) verdict.remove(`signature scheme ${schemeName(code)}`, why);
   }
+  const { signatures13, signatures12 } = address.gaps;
+  if (signatures13 !== undefined || signatures12 !== undefined)
+    verdict.open("other signature schemes are used");
 }
 
 export function checkFeatures(

@@ -2,7 +2,7 @@
  * A YAML (or JSON) file that has to fit a schema. What does not fit is told with its line, its path and what
  * was expected.
  */
-import { isNode, LineCounter, parseDocument } from "yaml";
+import { isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { NetkitError } from "../../../core/errors.ts";
 
@@ -26,8 +26,10 @@ export function parseYaml<T>(text: string, path: string, schema: z.ZodType<T>, s
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   const where = issue.path.filter((part): part is string | number => typeof part !== "symbol");
+  // A key too many stands where it stands, not where its parent begins.
+  let node: unknown =
+    issue.code === "unrecognized_keys" ? keyNode(document, where, issue.keys[0]) : undefined;
   // The nearest node that exists: a missing key has none of its own.
-  let node: unknown;
   for (let length = where.length; length >= 0 && !isNode(node); length--) {
     node = length === 0 ? document.contents : document.getIn(where.slice(0, length), true);
   }
@@ -38,6 +40,17 @@ export function parseYaml<T>(text: string, path: string, schema: z.ZodType<T>, s
     why: `${name.replace(/^\./, "") || "the file"}: ${issue.message}`,
     next: "mend the line; the JSON Schema of the file is published with netkit",
   });
+}
+
+/** The key as it is written; undefined for one that came by a merge or an alias. */
+function keyNode(
+  document: ReturnType<typeof parseDocument>,
+  path: readonly (string | number)[],
+  name: string | undefined,
+): unknown {
+  const parent = path.length === 0 ? document.contents : document.getIn(path, true);
+  if (!isMap(parent)) return undefined;
+  return parent.items.map(({ key }) => key).find((key) => isScalar(key) && String(key.value) === name);
 }
 
 /** Aliases are followed up to a limit (`yaml`'s own), so that a small file cannot become a huge value. */

@@ -3,7 +3,7 @@
  *
  * Some features belong to TLS ≤ 1.2 alone. For a server that offers only TLS 1.3 they are answered by what
  * that version does: it always binds the session to the handshake (RFC 8446 §7.1), and knows neither
- * renegotiation nor compression, MAC-then-encrypt nor heartbeats worth the name.
+ * renegotiation nor compression nor MAC-then-encrypt. Heartbeats it has (§4.2): they are asked for.
  */
 import { EXTENSION } from "../../../core/framing/tls/extension-types.ts";
 import type { Answer, FeatureFacts, ProtocolFacts } from "../facts.ts";
@@ -38,7 +38,7 @@ export function featuresOf(sources: FeatureSources): FeatureFacts {
     compression: extensions.compression ?? unseen(no("TLS 1.3 has none")),
     fallbackScsv: behaviours.fallbackScsv,
     downgradeSentinel: sentinel(sources),
-    heartbeat: extensions.answer(EXTENSION.heartbeat) ?? unseen(no("not taken up")),
+    heartbeat: heartbeat(sightings.heartbeat, handshakes.heartbeat13, unseen),
     certificateCompression: handshakes.certificateCompression,
     stapling: stapling(sightings),
     greaseTolerant: tolerances?.greaseTolerant ?? UNTRIED,
@@ -67,6 +67,15 @@ function unseenAnswer(protocols: readonly ProtocolFacts[]): (ifModernOnly: Answe
   const modernOnly = modern && classic.every(({ answer }) => answer.kind !== "offered");
   return (ifModernOnly) =>
     modernOnly ? ifModernOnly : { kind: "inconclusive", why: "no ServerHello that could tell was received" };
+}
+
+/** One yes is enough, whichever version says it. */
+function heartbeat(
+  classic: Answer | undefined,
+  modern: Answer,
+  unseen: (ifModernOnly: Answer) => Answer,
+): Answer {
+  return modern.kind === "offered" ? modern : (classic ?? unseen(modern));
 }
 
 /** Encrypt-then-MAC is taken up with CBC suites only (RFC 7366 §3). */

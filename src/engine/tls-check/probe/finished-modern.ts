@@ -27,7 +27,7 @@ export interface FinishedModern {
 const GOODBYE_MS = 1000;
 
 /**
- * Costs one connection. All signature schemes and certificate compressions are offered; a client certificate
+ * Costs one connection. All signature schemes and certificate compressions are offered, and heartbeats; a client certificate
  * is shown only when there is an `identity`.
  */
 export async function finishedModern(
@@ -35,7 +35,8 @@ export async function finishedModern(
   known: KnownServer["modern"],
   identity: ClientIdentity | undefined,
 ): Promise<Outcome<FinishedModern | NoHandshake>> {
-  const offer = modernOffer(prober, known, { extensions: [extension.compressCertificate(COMPRESSIONS)] });
+  const extensions = [extension.compressCertificate(COMPRESSIONS), extension.heartbeat()];
+  const offer = modernOffer(prober, known, { extensions });
   if (offer === undefined) return inconclusive(NOT_COMPUTABLE);
   return prober.exchange("TLSv1.3 handshake", async (link): Promise<FinishedModern | NoHandshake> => {
     const handshake = retryIfUnclear(await openModern(link, offer));

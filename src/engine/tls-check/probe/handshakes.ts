@@ -32,6 +32,8 @@ export interface HandshakeFindings {
   /** Schemes of CertificateVerify, in the server's order for each kind of key. */
   readonly signatures13: readonly number[];
   readonly signatures13Complete: boolean;
+  /** Why they are not complete. */
+  readonly signatures13Gap: string | undefined;
   /** Chains seen in TLS 1.3, each once; for `Sightings.addChain`. */
   readonly chains13: readonly ServedChain[];
   /** What the server chose of all ALPN names in TLS 1.3. */
@@ -39,6 +41,8 @@ export interface HandshakeFindings {
   readonly sessions: SessionFacts;
   readonly clientRenegotiation: Answer;
   readonly certificateCompression: Answer;
+  /** TLS 1.3 takes up the heartbeat extension. */
+  readonly heartbeat13: Answer;
   /** TLS 1.3 and below taken together; "unknown" when no handshake came that far. */
   readonly clientCertificate: FeatureFacts["clientCertificate"];
   readonly clientAuthorities: readonly string[];
@@ -63,11 +67,13 @@ export async function probeHandshakes(
   return {
     signatures13: modern.signatures.schemes,
     signatures13Complete: modern.signatures.complete,
+    signatures13Gap: modern.signatures.why,
     chains13: modern.chains,
     alpn13: modern.alpn,
     sessions: { ...classic.facts, ...modern.sessions },
     clientRenegotiation: classic.clientRenegotiation,
     certificateCompression: modern.certificateCompression,
+    heartbeat13: modern.heartbeat,
     clientCertificate:
       (["required", "requested", "none"] as const).find((kind) => seen.includes(kind)) ?? "unknown",
     clientAuthorities: names(options.readers, [...modern.authorities, ...classic.authorities]),
@@ -77,22 +83,28 @@ export async function probeHandshakes(
 }
 
 interface Modern {
-  readonly signatures: Pick<Signatures13, "schemes" | "complete">;
+  readonly signatures: Pick<Signatures13, "schemes" | "complete" | "why">;
   readonly chains: readonly ServedChain[];
   readonly alpn: string | undefined;
   readonly sessions: ModernSessionFacts;
   readonly certificateCompression: Answer;
+  readonly heartbeat: Answer;
   readonly clientCertificate: FeatureFacts["clientCertificate"];
   readonly authorities: readonly Buffer[];
 }
 
 function noModern(answer: Answer): Modern {
   return {
-    signatures: { schemes: [], complete: answer.kind === "refused" },
+    signatures: {
+      schemes: [],
+      complete: answer.kind === "refused",
+      why: answer.kind === "inconclusive" ? answer.why : undefined,
+    },
     chains: [],
     alpn: undefined,
     sessions: noModernSessions(answer),
     certificateCompression: answer,
+    heartbeat: answer,
     clientCertificate: "unknown",
     authorities: [],
   };
@@ -122,6 +134,9 @@ async function probeModern(
     sessions,
     certificateCompression:
       flight.compression === undefined ? refused("the certificate came as it is") : OFFERED,
+    heartbeat: flight.extensions.has(EXTENSION.heartbeat)
+      ? OFFERED
+      : refused("the EncryptedExtensions are without it"),
     clientCertificate: first.certificateRequired
       ? "required"
       : flight.request === undefined

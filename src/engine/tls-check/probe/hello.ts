@@ -104,7 +104,8 @@ function defaultExtensions(prober: Prober, options: HelloOptions): HelloExtensio
   const modern = version === "TLSv1.3";
   const name = options.serverName === undefined ? prober.serverName : (options.serverName ?? undefined);
   const groups = options.groups ?? (modern ? GROUPS_13 : [...CURVES, ...FINITE_FIELDS]);
-  const alpn = options.alpn ?? ALPN_NAMES;
+  // Behind STARTTLS the protocol is agreed on, and some servers (exim) refuse names that are not theirs.
+  const alpn = options.alpn ?? (prober.upgrading === "none" ? ALPN_NAMES : []);
   const signs = modern || version === "TLSv1.2";
   return [
     ...(name === undefined ? [] : [extension.serverName(name.replace(/\.$/, ""))]),
@@ -148,7 +149,7 @@ export async function hello(
   keepInternalError = false,
 ): Promise<Outcome<HelloAnswer>> {
   let partial: ServerHelloAnswer | undefined;
-  const outcome = await prober.exchange(name, async (link) => {
+  const outcome = await exchangeOrClosing(prober, name, async (link) => {
     link.trace?.("sent", describeHello(spec), encodeClientHello(spec));
     link.sendHandshake(encodeClientHello(spec), spec.recordVersion);
     const answer = await readAnswer(prober, link);
@@ -156,16 +157,101 @@ export async function hello(
       throw new Unclear(alertText(answer));
     }
     if (answer.kind !== "server-hello") return answer;
+    prober.accepted = spec;
     const flight: LinkMessage[] = [];
     partial = { ...answer, flight };
     const cut = await readFlight(link, answer.hello, depth, flight);
     return { ...answer, flight, cut };
   });
+  if (outcome.kind === "closed") return { kind: "done", value: REFUSED_BY_CLOSING };
   if (outcome.kind === "inconclusive" && partial !== undefined) {
     // The ServerHello is an answer; only what follows it never came.
     return { kind: "done", value: { ...partial, cut: outcome.why } };
   }
   return outcome;
+}
+
+/**
+ * An exchange whose inconclusive end is a refusal where the server refuses by closing: it closed each time, and
+ * without a byte since the dialogue began.
+ */
+export async function exchangeOrClosing<T>(
+  prober: Prober,
+  name: string,
+  dialogue: (link: Link) => Promise<T>,
+): Promise<Outcome<T> | { readonly kind: "closed" }> {
+  let made = 0;
+  let closed = 0;
+  const outcome = await prober.exchange(name, async (link) => {
+    made++;
+    const before = link.bytesReceived;
+    try {
+      return await dialogue(link);
+    } catch (error) {
+      if (isClosing(error) && link.bytesReceived === before) closed++;
+      throw error;
+    }
+  });
+  if (outcome.kind === "done" || closed < 2 || closed < made) return outcome;
+  return (await refusesByClosing(prober)) ? { kind: "closed" } : outcome;
+}
+
+/** The server ended the connection in an orderly way. */
+function isClosing(error: unknown): boolean {
+  return error instanceof LinkLost && error.how === "eof";
+}
+
+export const REFUSES_BY_CLOSING = "closes the connection, as on every hello it cannot accept";
+
+const REFUSED_BY_CLOSING: LinkAlert = {
+  kind: "alert",
+  level: ALERT_LEVEL.fatal,
+  description: ALERT.handshake_failure,
+  name: "handshake_failure",
+  implied: true,
+};
+
+/** Suites that nobody implements (RFC 8701). */
+const GREASE = Array.from({ length: 16 }, (_, at) => (at << 12) | (at << 4) | 0x0a0a);
+
+/**
+ * Some servers (dovecot, slapd with GnuTLS) never send an alert: what they refuse, they close. A closed connection
+ * alone tells nothing; it is taken for a refusal when the server closes twice on a hello that nobody can accept,
+ * this hello was closed on every time, and one that it takes is answered as ever right after.
+ */
+async function refusesByClosing(prober: Prober): Promise<boolean> {
+  const accepted = prober.accepted;
+  if (accepted === undefined) return false;
+  const impossible = makeHello(prober, { version: "TLSv1.2", suites: GREASE, alpn: [] });
+  prober.closingHabit ??= endsTwice(prober, impossible);
+  if (!(await prober.closingHabit)) return false;
+  return (await endOf(prober, "control hello", accepted)) === "answered";
+}
+
+async function endsTwice(prober: Prober, spec: HelloSpec): Promise<boolean> {
+  for (let time = 0; time < 2; time++) {
+    if ((await endOf(prober, "hello that nobody can accept", spec)) !== "closed") return false;
+  }
+  return true;
+}
+
+/** How a hello ends, where a closed connection is an answer. */
+async function endOf(
+  prober: Prober,
+  name: string,
+  spec: HelloSpec,
+): Promise<"closed" | "answered" | "other"> {
+  const outcome = await prober.exchange(name, async (link) => {
+    link.trace?.("sent", describeHello(spec), encodeClientHello(spec));
+    link.sendHandshake(encodeClientHello(spec), spec.recordVersion);
+    try {
+      return (await readAnswer(prober, link)).kind === "server-hello" ? "answered" : "other";
+    } catch (error) {
+      if (isClosing(error)) return "closed";
+      throw error;
+    }
+  });
+  return outcome.kind === "done" ? outcome.value : "other";
 }
 
 /** ServerHello, or what came instead. @throws LinkLost */
@@ -242,5 +328,6 @@ function lastMessage(code: number): number {
 
 /** `alert handshake_failure (40)` */
 export function alertText(alert: LinkAlert): string {
+  if (alert.implied === true) return REFUSES_BY_CLOSING;
   return `alert ${alert.name} (${alert.description})`;
 }

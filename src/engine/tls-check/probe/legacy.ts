@@ -5,7 +5,7 @@
  * Cost: see `suites.ts` and `preference.ts`, for every version; one hello for ECDSA suites, which tells whether
  * there is such a certificate; one for DHE without the groups of RFC 7919, where DHE is accepted.
  */
-import type { GroupFacts, Preference, ProtocolFacts } from "../facts.ts";
+import type { Answer, GroupFacts, ListGaps, Preference, ProtocolFacts } from "../facts.ts";
 import { group } from "../registry/groups.ts";
 import { suite } from "../registry/suites.ts";
 import { type Contact, contactHello } from "./contact.ts";
@@ -34,6 +34,7 @@ export interface LegacyScan {
   readonly alpn: readonly string[];
   readonly alpnComplete: boolean;
   readonly tolerances: Tolerances | undefined;
+  readonly gaps: Pick<ListGaps, "signatures12" | "dh">;
 }
 
 export class LegacyProbe {
@@ -88,7 +89,10 @@ export class LegacyProbe {
   async finish(): Promise<LegacyScan> {
     const side = this.#side;
     const base = this.#scans.find(({ lists }) => lists.length > 0);
-    if (base !== undefined) await this.#finishSide(base);
+    const [ownDh] = await Promise.all([
+      this.#askForOwnDh(),
+      base === undefined ? undefined : this.#finishSide(base),
+    ]);
     const orders = await Promise.all(this.#scans.map((scan) => this.#order(scan, scan === base)));
     return {
       protocols: orders.map(({ protocol }) => protocol).reverse(),
@@ -101,7 +105,29 @@ export class LegacyProbe {
       alpn: side.alpn.found.map((index) => ALPN_NAMES[index]!),
       alpnComplete: base !== undefined && side.alpn.complete,
       tolerances: orders.find(({ tolerances }) => tolerances !== undefined)?.tolerances,
+      gaps: { signatures12: this.#schemesGap(), dh: this.#dhGap(ownDh) },
     };
+  }
+
+  /** Before TLS 1.2 no scheme is told. */
+  #schemesGap(): string | undefined {
+    const { state } = this.#side.schemes;
+    const scan = this.#scans.find(({ version }) => version === "TLSv1.2");
+    if (scan === undefined || scan.answer.kind === "refused") return undefined;
+    return (
+      suitesGap(scan) ?? (state.kind === "cut" ? state.why : state.kind === "complete" ? undefined : CUT)
+    );
+  }
+
+  /** @param own the answer to a hello that asks for parameters of the server's own */
+  #dhGap(own: Answer | undefined): string | undefined {
+    for (const scan of this.#scans) {
+      const gap = suitesGap(scan);
+      if (gap !== undefined) return gap;
+    }
+    if (own?.kind === "inconclusive") return own.why;
+    const used = this.#scans.some(({ lists }) => lists.flat().some(isDhe));
+    return used && this.#sightings.dh.length === 0 ? "no parameters could be read" : undefined;
   }
 
   /** The first hello offered this version, and the server chose a lower one. */
@@ -157,10 +183,7 @@ export class LegacyProbe {
   async #finishSide(scan: SuiteScan): Promise<void> {
     const accepted = scan.lists.flat();
     const enumerator = this.#enumerator(scan.version as LegacyVersion, this.#side);
-    await Promise.all([
-      enumerator.finish(accepted, this.#onlyCurve(accepted)),
-      this.#askForOwnDh(scan.version as LegacyVersion, accepted),
-    ]);
+    await enumerator.finish(accepted, this.#onlyCurve(accepted));
   }
 
   /** The curve of the server's key, when every suite with a curve needs that key. */
@@ -172,15 +195,21 @@ export class LegacyProbe {
     return curve === undefined ? undefined : CURVES.find((code) => group(code)?.curve === curve);
   }
 
-  /** A server that knows RFC 7919 takes those groups when they are offered; its own parameters show without. */
-  async #askForOwnDh(version: LegacyVersion, accepted: readonly number[]): Promise<void> {
-    const suites = accepted.filter((code) => suite(code)?.keyExchange === "DHE");
-    if (suites.length === 0 || version === "SSLv3") return;
+  /**
+   * A server that knows RFC 7919 takes those groups when they are offered; its own parameters show without. Asked
+   * for in the highest version that has DHE; undefined when there is none, or only SSLv3, which has no groups.
+   */
+  async #askForOwnDh(): Promise<Answer | undefined> {
+    const scan = this.#scans.find(({ lists }) => lists.flat().some(isDhe));
+    if (scan === undefined || scan.version === "SSLv3") return undefined;
+    const version = scan.version as LegacyVersion;
+    const suites = scan.lists.flat().filter(isDhe);
     const spec = makeHello(this.#prober, { version, suites, groups: CURVES, alpn: [] });
     const outcome = await hello(this.#prober, `${version} Diffie-Hellman parameters`, spec, "key-exchange");
     if (outcome.kind === "done" && outcome.value.kind === "server-hello") {
       this.#sightings.note(spec, this.#prober.serverName, outcome.value);
     }
+    return judge(outcome, WIRE_VERSION[version]);
   }
 
   async #order(
@@ -208,6 +237,18 @@ export class LegacyProbe {
       tolerances: probe.tolerances,
     };
   }
+}
+
+function isDhe(code: number): boolean {
+  return suite(code)?.keyExchange === "DHE";
+}
+
+const CUT = "the list was cut short";
+
+/** Why not all suites of a version may be known. */
+function suitesGap({ version, answer, complete }: SuiteScan): string | undefined {
+  if (answer.kind === "inconclusive") return `${version}: ${answer.why}`;
+  return answer.kind === "offered" && !complete ? `${version}: the list of suites was cut short` : undefined;
 }
 
 function sideDimensions(): SideDimensions {

@@ -50,6 +50,8 @@ export interface LinkAlert {
   readonly level: number;
   readonly description: number;
   readonly name: string;
+  /** Not sent: the server says this by closing the connection (`hello.ts`). */
+  readonly implied?: true;
 }
 
 export interface LinkViolation {

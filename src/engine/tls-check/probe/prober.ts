@@ -17,6 +17,7 @@ import { RateLimiter } from "../../../core/backpressure/rate-limiter.ts";
 import { Semaphore } from "../../../core/backpressure/semaphore.ts";
 import { type Clock, monotonicClock } from "../../../core/clock.ts";
 import { NetkitError } from "../../../core/errors.ts";
+import type { HelloSpec } from "../../../core/framing/tls/client-hello.ts";
 import { Connection } from "../../../core/lifecycle/connection.ts";
 import { Deadline } from "../../../core/lifecycle/deadline.ts";
 import type { ProbeLimits, Upgrade } from "../plan.ts";
@@ -64,6 +65,10 @@ export class Prober implements Cancellable, Disposable {
   readonly limits: ProbeLimits;
   /** Aborted with the scan's signal; its own, since every connection and every wait listens to it. */
   readonly signal: AbortSignal;
+  /** Whether the server refuses by closing: asked once, when it first matters, by `hello.ts`. */
+  closingHabit: Promise<boolean> | undefined;
+  /** A hello that the server answered with its own. */
+  accepted: HelloSpec | undefined;
   readonly #stop = new AbortController();
   readonly #options: ProberOptions;
   readonly #clock: Clock;

@@ -8,6 +8,7 @@
 import { ALERT } from "../../../core/framing/tls/alerts.ts";
 import type { ModernFlight } from "./handshake/modern-flight.ts";
 import { openModern } from "./handshake/modern-handshake.ts";
+import { exchangeOrClosing } from "./hello.ts";
 import type { KnownServer } from "./known.ts";
 import { modernOffer, NOT_COMPUTABLE } from "./modern-offer.ts";
 import { reasonOf, retryIfUnclear } from "./no-handshake.ts";
@@ -49,9 +50,10 @@ export async function enumerateSignatures13(
     if (rest.length === 0) return end(true);
     const offer = modernOffer(prober, known, { schemes: rest });
     if (offer === undefined) return end(false, NOT_COMPUTABLE);
-    const outcome = await prober.exchange("TLSv1.3 signature schemes", async (link) =>
+    const outcome = await exchangeOrClosing(prober, "TLSv1.3 signature schemes", async (link) =>
       retryIfUnclear(await openModern(link, offer)),
     );
+    if (outcome.kind === "closed") return end(true);
     if (outcome.kind === "inconclusive") return end(false, outcome.why);
     const answer = outcome.value;
     if (answer.kind === "alert" && isRefusal(answer, NO_SCHEME)) return end(true);

@@ -8,7 +8,7 @@
 import { encodeSslv2Hello, parseSslv2ServerHello } from "../../../core/framing/tls/sslv2.ts";
 import type { Answer, ProtocolFacts } from "../facts.ts";
 import { SSLV2_KINDS } from "../registry/suites.ts";
-import { alertText } from "./hello.ts";
+import { alertText, exchangeOrClosing, REFUSES_BY_CLOSING } from "./hello.ts";
 import { type Link, Unclear } from "./link.ts";
 import type { Prober } from "./prober.ts";
 import { type Readers, type Sightings, servedChain } from "./sightings.ts";
@@ -29,13 +29,15 @@ export async function probeSslv2(
   readers: Readers,
 ): Promise<ProtocolFacts> {
   const spec = encodeSslv2Hello(SSLV2_KINDS.map(({ code }) => code));
-  const outcome = await prober.exchange("SSLv2", async (link) => {
+  const outcome = await exchangeOrClosing(prober, "SSLv2", async (link) => {
     link.trace?.("sent", `ClientHello SSLv2, ${SSLV2_KINDS.length} kinds of cipher`, spec);
     link.send(spec);
     return readSslv2Answer(link);
   });
   const { answer, kinds, certificate } =
-    outcome.kind === "done" ? outcome.value : { answer: outcome, kinds: [], certificate: undefined };
+    outcome.kind === "done"
+      ? outcome.value
+      : withoutKinds(outcome.kind === "closed" ? { kind: "refused", how: REFUSES_BY_CLOSING } : outcome);
   if (certificate !== undefined && certificate.length > 0) {
     const circumstances = { serverName: undefined, stapledOcsp: undefined, tlsScts: undefined };
     sightings.addChain(servedChain(readers, [certificate], { version: "SSLv2", ...circumstances }));

@@ -8,6 +8,7 @@
 import { RECORD } from "../../../core/framing/tls/record.ts";
 import type { Answer } from "../facts.ts";
 import type { Upgrade } from "../plan.ts";
+import { Closings, closingText } from "./closings.ts";
 import { canComplete } from "./handshake/cipher-spec.ts";
 import { openClassic } from "./handshake/classic-flight.ts";
 import { finishClassic } from "./handshake/classic-handshake.ts";
@@ -54,9 +55,19 @@ const MAX_ANSWER_BYTES = 4096;
 export async function probeInjection(prober: Prober, known: KnownServer): Promise<Answer | undefined> {
   const bait = BAITS[prober.upgrading];
   if (bait === undefined || (known.modern === undefined && known.classic === undefined)) return undefined;
+  const closings = new Closings();
   const outcome = await prober.exchange(
     "STARTTLS injection",
-    (link) => injectInto(prober, link, known, bait),
+    async (link) => {
+      try {
+        return await injectInto(prober, link, known, bait);
+      } catch (error) {
+        // Dovecot hangs up on a command behind STARTTLS; without one it goes on, as every other probe has seen.
+        const closing = closings.confirm(error);
+        if (closing === "timeout" || closing === "busy") throw error;
+        return refused(`${closingText(closing)} on a command behind STARTTLS`);
+      }
+    },
     "by-dialogue",
   );
   return outcome.kind === "done" ? outcome.value : outcome;

@@ -58,6 +58,8 @@ export class SuiteEnumerator {
   readonly #side: SideDimensions;
   readonly #chunkSize: number;
   #helloCount = 0;
+  /** One of the hellos was answered by a ServerHello. */
+  #answered = false;
   /** How the first hello that got no suite was refused. */
   #how: string | undefined;
   #refused = false;
@@ -93,6 +95,11 @@ export class SuiteEnumerator {
       if (suites.found.length > 0) lists.push(suites.found);
       if (suites.state.kind === "cut") cut ??= suites.state.why;
       if (this.#refused || this.#internalError) break;
+    }
+    // The only suite was found elsewhere: nobody has asked yet what the first hello asks besides.
+    if (!this.#answered && first !== undefined) {
+      const only = new Dimension([first.suite]);
+      await enumerate(only, [], (offer) => this.#ask(only, offer));
     }
     return {
       version: this.#version,
@@ -156,14 +163,19 @@ export class SuiteEnumerator {
         alpn: dimension === alpn ? alpnNames(offered) : [],
       });
       const outcome = await hello(this.#prober, `${this.#version} ${what}`, spec, "key-exchange");
-      let fellBack = false;
+      /** Why the answer takes nothing of the rest, though it is a ServerHello. */
+      let fellBack: string | undefined;
       const step = this.#step(outcome, (answer) => {
         const { group, scheme } = this.#sightings.note(spec, this.#prober.serverName, answer);
         const value = dimension === groups ? group : dimension === alpn ? alpnIndex(answer) : scheme;
-        fellBack = value !== undefined && kept.includes(value);
+        if (value !== undefined && kept.includes(value)) fellBack = "takes the curve of its own key";
+        // The list means nothing to such a server: what it signs with is all it has.
+        if (dimension !== groups && dimension !== alpn && value !== undefined && !offered.includes(value)) {
+          fellBack = "signs with a scheme that was not offered";
+        }
         return new Map(value === undefined ? [] : [[dimension, value]]);
       });
-      return fellBack ? { kind: "refused", how: "takes the curve of its own key" } : step;
+      return fellBack === undefined ? step : { kind: "refused", how: fellBack };
     });
   }
 
@@ -176,9 +188,9 @@ export class SuiteEnumerator {
       groups: [...offer(groups), ...FINITE_FIELDS],
       schemes: offer(schemes),
       alpn: alpnNames(offer(alpn)),
-      // CRIME and Heartbleed begin here; worth asking once.
-      compressions: isFirst ? [1, 0] : undefined,
-      extensions: isFirst ? [heartbeat()] : undefined,
+      // CRIME and Heartbleed begin here; worth asking until there is an answer.
+      compressions: this.#answered ? undefined : [1, 0],
+      extensions: this.#answered ? undefined : [heartbeat()],
     });
     // The first flight is read to its end, where a CertificateRequest would be.
     const depth: FlightDepth = isFirst ? "done" : "key-exchange";
@@ -186,6 +198,7 @@ export class SuiteEnumerator {
     this.#refused ||= refusesVersion(outcome, WIRE_VERSION[this.#version]);
     if (isFirst) this.#internalError = isInternalError(outcome);
     return this.#step(outcome, (answer) => {
+      this.#answered = true;
       const { group, scheme } = this.#sightings.note(spec, this.#prober.serverName, answer);
       const values = new Map([[suites, answer.hello.suite]]);
       if (group !== undefined) values.set(groups, group);

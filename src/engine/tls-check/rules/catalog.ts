@@ -41,6 +41,7 @@ import { chainNameConstraints } from "./chain/chain-name-constraints.ts";
 import { chainNotCa } from "./chain/chain-not-ca.ts";
 import { chainOutOfOrder } from "./chain/chain-out-of-order.ts";
 import { chainPathLength } from "./chain/chain-path-length.ts";
+import { chainPolicy } from "./chain/chain-policy.ts";
 import { chainRootSent } from "./chain/chain-root-sent.ts";
 import { chainWeakIssuer } from "./chain/chain-weak-issuer.ts";
 import { expectChainDiffers } from "./chain/expect-chain-differs.ts";
@@ -214,6 +215,7 @@ export const RULES: readonly Rule[] = [
   chainExtra,
   chainIncomplete,
   chainNameConstraints,
+  chainPolicy,
   chainNotCa,
   chainOutOfOrder,
   chainPathLength,

@@ -308,6 +308,19 @@ describe("the file", () => {
     throw new Error("was accepted");
   };
 
+  test("lists what a scan that was cut short leaves open", () => {
+    const parsed = parsePolicy(
+      "name: a\nversion: 1\ndh: { minBits: 2048 }\nsignatures: { forbid: [rsa_pkcs1_sha1] }",
+      "policy.yaml",
+    );
+    const unknownWith = (gaps: Partial<AddressFacts["gaps"]>) =>
+      evaluate(endpoint([{ gaps: { ...address().gaps, ...gaps } }]).endpoint, [], parsed).unknown;
+    expect(unknownWith({})).toEqual([]);
+    expect(unknownWith({ dh: "reset" })).toEqual([expect.stringContaining("Diffie-Hellman")]);
+    expect(unknownWith({ signatures13: "reset" })).toEqual([expect.stringContaining("signature schemes")]);
+    expect(unknownWith({ signatures12: "reset" })).toEqual([expect.stringContaining("signature schemes")]);
+  });
+
   test("is YAML", () => {
     const text = [
       "name: house rules",
@@ -345,7 +358,13 @@ describe("the file", () => {
       ":3",
       "versions.allow[0]",
     ],
-    ["a word too many", "name: a\nversion: 1\nhsts: true", ":1", "hsts"],
+    ["a word too many", "name: a\nversion: 1\nhsts: true", ":3", "hsts"],
+    [
+      "a word too many further in",
+      "name: a\nversion: 1\nsuites:\n  forwardSecrecy: true\n  no: 1",
+      ":5",
+      "suites",
+    ],
     ["no name", "version: 1", ":1", "name"],
   ])("with %s is refused with its line", (_, text, line, why) => {
     const error = wrong(text);

@@ -101,12 +101,9 @@ export function answer(model: Model, hello: ClientHello): Buffer {
   const able = model.suites.filter((code) => {
     const facts = suite(code)!;
     if ((facts.maxVersion === "TLSv1.3") !== modern) return false;
-    if (facts.keyExchange === "ECDHE" && version > VERSION.ssl3) {
-      return (
-        groups !== undefined &&
-        (version < VERSION.tls12 || scheme !== undefined || facts.authentication === "anon")
-      );
-    }
+    const signs = ["ECDHE", "DHE"].includes(facts.keyExchange) && facts.authentication !== "anon";
+    if (signs && version === VERSION.tls12 && scheme === undefined) return false;
+    if (facts.keyExchange === "ECDHE" && version > VERSION.ssl3) return groups !== undefined;
     return !modern || groups !== undefined;
   });
   const chosen = choose(hello.suites, able, order);

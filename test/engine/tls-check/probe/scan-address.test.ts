@@ -1,5 +1,9 @@
 // One address from end to end: what cannot be reached, what is stopped half-way, and SSLv2 alone.
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:tls";
 import { describe, expect, test } from "vitest";
+import { generateSelfSigned } from "../../../../src/core/tls/self-signed.ts";
 import { certificateReaders } from "../../../../src/engine/tls-check/probe/readers.ts";
 import { type ScanOptions, scanAddress } from "../../../../src/engine/tls-check/probe/scan-address.ts";
 import { converse } from "../../../support/starttls-scripts.ts";
@@ -111,6 +115,33 @@ describe("an address", () => {
       true,
     ]);
     expect(facts.protocols).toMatchObject([{ version: "TLSv1.2", complete: false }]);
+  });
+
+  test("that has TLS 1.3 alone is asked for heartbeats, and answers for itself", async () => {
+    const { cert, key } = await generateSelfSigned(["localhost"]);
+    const server = createServer({ cert, key, minVersion: "TLSv1.3" }, (socket) => {
+      socket.on("error", () => undefined).end();
+    });
+    server.on("tlsClientError", () => undefined).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const facts = await scanAddress(options((server.address() as AddressInfo).port));
+    server.close();
+    expect(facts.features?.heartbeat).toEqual({
+      kind: "refused",
+      how: "the EncryptedExtensions are without it",
+    });
+    expect(facts.gaps).toEqual({ signatures13: undefined, signatures12: undefined, dh: undefined });
+    expect(facts.signatures13.length).toBeGreaterThan(0);
+    expect(facts.vulnerabilities?.heartbleed).toBeUndefined();
+  });
+
+  test("that has TLS 1.3 alone and finishes no handshake leaves heartbeats and schemes open", async () => {
+    await using server = await startModel({ ...MODEL, versions: [0x0304], suites: [0x1301] });
+    const facts = await scanAddress(options(server.port));
+    expect(facts.protocols.find(({ version }) => version === "TLSv1.3")?.answer.kind).toBe("offered");
+    expect(facts.features?.heartbeat.kind).toBe("inconclusive");
+    expect(facts.gaps.signatures13).toEqual(expect.any(String));
+    expect(facts.gaps.signatures12).toBeUndefined();
   });
 
   test("that sends a certificate nobody can read has a chain that says so", async () => {

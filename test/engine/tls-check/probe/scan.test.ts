@@ -2,6 +2,7 @@
 // and RC4, ML-KEM; and about servers that behave oddly, or badly, or not at all.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { u16, vector16 } from "../../../../src/core/framing/tls/byte-writer.ts";
 import type { ClientHello } from "../../../../src/core/framing/tls/client-hello.ts";
 import { EXTENSION } from "../../../../src/core/framing/tls/extension-types.ts";
 import type { Answer, ProtocolFacts } from "../../../../src/engine/tls-check/facts.ts";
@@ -78,6 +79,50 @@ const TODAY: Model = {
   serverOrder: true,
   sentinel: true,
 };
+
+test("a server that signs with what it likes has that one scheme", async () => {
+  // As if SHA-1 had been offered, each time.
+  const stubborn: Model = { ...TODAY, versions: [TLS12], schemes: [0x0201] };
+  const always = vector16(u16(0x0201));
+  const before: Model["before"] = (hello) => {
+    const extensions = new Map(hello.extensions).set(EXTENSION.signatureAlgorithms, always);
+    return answer(stubborn, { ...hello, extensions });
+  };
+  const result = await scanModel({ ...stubborn, before });
+  expect(result.sightings.schemes).toEqual([0x0201]);
+  expect(result.legacy.gaps.signatures12).toBeUndefined();
+});
+
+describe("a budget that runs out", () => {
+  // DHE, two kinds of schemes, two versions: enough for every list to be cut somewhere.
+  const model: Model = {
+    ...TODAY,
+    versions: [TLS11, TLS12],
+    suites: [...codes("ECDHE-RSA-AES128-GCM-SHA256", "DHE-RSA-AES128-SHA", "AES128-SHA")],
+    schemes: [0x0804, 0x0401, 0x0201],
+    dh: { p: Buffer.alloc(128, 0xfd), g: Buffer.from([5]) },
+  };
+
+  test("leaves a gap in every list that is not whole, and in no other", async () => {
+    const whole = await scanModel(model);
+    expect(whole.legacy.gaps).toEqual({ signatures12: undefined, dh: undefined });
+    expect(whole.sightings.schemes).toEqual([0x0804, 0x0401, 0x0201]);
+    const gaps = { signatures12: 0, dh: 0 };
+    for (let budget = 1; budget < whole.prober.connections; budget++) {
+      await using server = await startModel(model);
+      const cut = await scan(server.prober({ maxConnections: budget, retries: 0 }));
+      if (cut.kind === "silent") continue;
+      const { signatures12, dh } = cut.legacy.gaps;
+      if (signatures12 === undefined) {
+        expect([...cut.sightings.schemes].sort()).toEqual([...whole.sightings.schemes].sort());
+      } else gaps.signatures12++;
+      if (dh === undefined) expect(cut.sightings.dh).toEqual(whole.sightings.dh);
+      else gaps.dh++;
+    }
+    expect(gaps.signatures12).toBeGreaterThan(0);
+    expect(gaps.dh).toBeGreaterThan(0);
+  });
+});
 
 describe("historic servers", () => {
   test("SSLv2 lists its kinds of cipher and its certificate in one answer", async () => {
@@ -263,6 +308,22 @@ describe("a server's answers are told from its troubles", () => {
       kind: "inconclusive",
       why: "the server chose something that was not offered",
     });
+  });
+
+  test("one that never sends an alert refuses by closing: on everything it cannot accept, and on nothing else", async () => {
+    const model: Model = { ...TODAY, versions: [TLS12], sslv2: "close" };
+    const before: Model["before"] = (hello) => {
+      const bytes = answer(model, hello);
+      // A record of type 21.
+      return bytes[0] === 21 ? "close" : bytes;
+    };
+    const result = await scanModel({ ...model, before }, { retries: 2 });
+    const plain = await scanModel({ ...model, sslv2: alert(70) });
+    for (const version of ["SSLv2", "SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.3"]) {
+      expect([version, result.of(version).answer.kind]).toEqual([version, "refused"]);
+    }
+    expect(result.of("TLSv1.2")).toEqual(plain.of("TLSv1.2"));
+    expect(result.of("TLSv1.2").complete).toBe(true);
   });
 
   test("a chunk that is cut leaves the list incomplete, not shorter and complete", async () => {

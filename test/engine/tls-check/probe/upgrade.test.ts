@@ -83,7 +83,7 @@ describe("a server without STARTTLS", () => {
     ["xmpp", xmpp("<stream:features><mechanisms/></stream:features>", "")],
     ["xmpp", xmpp("<stream:features/>", "")],
     ["xmpp", xmpp(`<stream:features>${XMPP_TLS}</stream:features>`, "<failure xmlns='x'/></stream:stream>")],
-    ["xmpp", xmpp("<stream:error><host-unknown/></stream:error></stream:stream>", "")],
+    ["xmpp", xmpp("<stream:error><not-authorized/></stream:error></stream:stream>", "")],
     ["postgres", converse("", [[8, "N"]])],
     ["mysql", converse(mysqlGreeting(0xf7ff), [])],
   ])("%s says so, and no other probe is sent", async (protocol, script) => {
@@ -92,6 +92,35 @@ describe("a server without STARTTLS", () => {
     expect(await afterUpgrade(prober)).toMatch(/the server does not offer STARTTLS/);
     expect(prober.unreachable?.code).toBe("NK_STARTTLS_NOT_OFFERED");
     expect(await afterUpgrade(prober)).toMatch(/the server does not offer STARTTLS/);
+    expect(server.connections).toBe(1);
+  });
+});
+
+/** An ERR packet in place of the greeting. */
+function mysqlError(code: number, words: string): Buffer {
+  const payload = Buffer.concat([Buffer.from([0xff, code & 0xff, code >> 8]), Buffer.from(words)]);
+  return Buffer.concat([Buffer.from([payload.length, 0, 0, 0]), payload]);
+}
+
+describe("a server that will not have this client", () => {
+  // As prosody 0.12 says it.
+  const unknown =
+    "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text>This server does not serve 127.0.0.1</text></stream:error></stream:stream>";
+  test.each<[Protocol, Script, string, RegExp]>([
+    ["xmpp", xmpp(unknown, ""), "NK_STARTTLS_NAME", /does not serve the name "localhost"/],
+    // As MariaDB 10.11 says it; the host stays blocked, or not allowed, however often one asks.
+    [
+      "mysql",
+      converse(mysqlError(1130, "Host 'x' is not allowed to connect to this MariaDB server"), []),
+      "NK_STARTTLS_DENIED",
+      /admits nobody from here: "Host 'x' is not allowed/,
+    ],
+    ["mysql", converse(mysqlError(1129, "Host 'x' is blocked"), []), "NK_STARTTLS_DENIED", /is blocked/],
+  ])("%s says why, and is asked once", async (protocol, script, code, why) => {
+    await using server = await ScriptedServer.start(script);
+    const prober = server.proberFor(protocol);
+    expect(await afterUpgrade(prober)).toMatch(why);
+    expect(prober.unreachable?.code).toBe(code);
     expect(server.connections).toBe(1);
   });
 });

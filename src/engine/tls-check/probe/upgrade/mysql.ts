@@ -5,19 +5,20 @@
  * The server counts handshakes that end early and blocks a host after max_connect_errors of them.
  */
 import type { Link } from "../link.ts";
-import { notNow, notOffered, wrongProtocol } from "./refusal.ts";
+import { denied, notNow, notOffered, wrongProtocol } from "./refusal.ts";
 
 const CLIENT_SSL = 0x800;
 const CLIENT_PROTOCOL_41 = 0x200;
 const CLIENT_SECURE_CONNECTION = 0x8000;
+/** Errors that last until somebody changes the server: 1129 host blocked, 1130 host not allowed. */
+const DENIED = new Set([1129, 1130]);
 /** Longer than any greeting. */
 const MAX_GREETING_BYTES = 1024;
 
 export async function mysql(link: Link): Promise<void> {
   const greeting = await readGreeting(link);
   link.trace?.("received", "greeting", greeting);
-  // ERR packet: its number, then words. 1040 too many connections, 1129 host blocked, 1203 user limits.
-  if (greeting[0] === 0xff) throw notNow(greeting.toString("latin1", 3));
+  if (greeting[0] === 0xff) throw turnedAway(greeting);
   if (greeting[0] !== 10) throw wrongProtocol("MySQL", greeting.toString("latin1"));
   // Version as a C string, thread id 4, first part of the challenge 8, filler 1, then capabilities.
   const at = greeting.indexOf(0, 1) + 1 + 4 + 8 + 1;
@@ -33,6 +34,13 @@ export async function mysql(link: Link): Promise<void> {
   request[12] = 33;
   link.trace?.("sent", "SSLRequest", request);
   link.send(request);
+}
+
+/** ERR packet: its number, then words. Mostly 1040, too many connections. */
+function turnedAway(packet: Buffer): Error {
+  const code = packet.length < 3 ? 0 : packet.readUInt16LE(1);
+  const said = packet.toString("latin1", 3);
+  return DENIED.has(code) ? denied(said) : notNow(said);
 }
 
 /** Payload of the first packet: length in 3 bytes, sequence number, payload. */

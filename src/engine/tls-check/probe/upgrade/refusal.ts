@@ -1,5 +1,5 @@
 /**
- * What every upgrade dialogue is, and the two ways in which a server can say no.
+ * What every upgrade dialogue is, and the ways in which a server can say no.
  */
 import { type Link, LinkLost } from "../link.ts";
 
@@ -9,7 +9,11 @@ export type UpgradeDialogue = (link: Link, host: string, injected: string) => Pr
 /** The server will not start TLS on this port, whatever the hello: no probe can be run. */
 export class UpgradeRefused extends Error {
   override readonly name = "UpgradeRefused";
-  readonly code: "NK_STARTTLS_NOT_OFFERED" | "NK_STARTTLS_PROTOCOL";
+  readonly code:
+    | "NK_STARTTLS_NOT_OFFERED"
+    | "NK_STARTTLS_PROTOCOL"
+    | "NK_STARTTLS_NAME"
+    | "NK_STARTTLS_DENIED";
   readonly next: string;
 
   constructor(code: UpgradeRefused["code"], message: string, next: string) {
@@ -35,6 +39,24 @@ export function wrongProtocol(protocol: string, said: string): UpgradeRefused {
     "NK_STARTTLS_PROTOCOL",
     `the server does not speak ${protocol}: it sent ${quoted(said)}`,
     "check the port and the scheme; where TLS begins at once, use tls://host:port",
+  );
+}
+
+/** It may well offer STARTTLS, but not for the name it was asked about. */
+export function unknownName(host: string): UpgradeRefused {
+  return new UpgradeRefused(
+    "NK_STARTTLS_NAME",
+    `the server does not serve the name ${quoted(host)}`,
+    "ask for a name that it serves (--sni NAME)",
+  );
+}
+
+/** It turns this client away for good; trying again brings the same. */
+export function denied(said: string): UpgradeRefused {
+  return new UpgradeRefused(
+    "NK_STARTTLS_DENIED",
+    `the server admits nobody from here: ${quoted(said)}`,
+    "check from a host that it admits, or let it admit this one",
   );
 }
 

@@ -3,7 +3,7 @@
  * (RFC 6120 §5.4). The few elements are found by their text; no XML is parsed.
  */
 import type { Link } from "../link.ts";
-import { notNow, notOffered, wrongProtocol } from "./refusal.ts";
+import { notNow, notOffered, unknownName, wrongProtocol } from "./refusal.ts";
 
 const TLS_NAMESPACE = "urn:ietf:params:xml:ns:xmpp-tls";
 const MAX_BYTES = 64 * 1024;
@@ -12,16 +12,19 @@ const MAX_BYTES = 64 * 1024;
 const TEMPORARY =
   /<(resource-constraint|system-shutdown|internal-server-error|connection-timeout|policy-violation|reset)\b/;
 
+/** The name of the stream is nobody's here, or not any more (RFC 6120 §4.9.3.5, §4.9.3.6). */
+const UNKNOWN_NAME = /<host-(?:unknown|gone)\b/;
+
 export async function xmpp(link: Link, host: string): Promise<void> {
   say(
     link,
     `<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='${escaped(host)}' version='1.0'>`,
   );
-  const features = await readUntil(link, /<stream:features\s*\/>|<\/stream:features\s*>/);
+  const features = await readUntil(link, host, /<stream:features\s*\/>|<\/stream:features\s*>/);
   if (!features.includes(TLS_NAMESPACE)) throw notOffered();
 
   say(link, `<starttls xmlns='${TLS_NAMESPACE}'/>`);
-  const answer = await readUntil(link, /<proceed\b[^>]*(?:\/>|>\s*<\/proceed>)|<failure\b[^>]*>/);
+  const answer = await readUntil(link, host, /<proceed\b[^>]*(?:\/>|>\s*<\/proceed>)|<failure\b[^>]*>/);
   if (/<failure\b/.test(answer)) throw notOffered(answer);
 }
 
@@ -31,7 +34,7 @@ function say(link: Link, text: string): void {
 }
 
 /** Everything up to the end of what the pattern finds; the rest is left for TLS. */
-async function readUntil(link: Link, pattern: RegExp): Promise<string> {
+async function readUntil(link: Link, host: string, pattern: RegExp): Promise<string> {
   let bytes = Buffer.alloc(0);
   for (;;) {
     bytes = Buffer.concat([bytes, await link.read()]);
@@ -43,8 +46,10 @@ async function readUntil(link: Link, pattern: RegExp): Promise<string> {
       link.trace?.("received", text.slice(0, end));
       return text.slice(0, end);
     }
-    if (/<stream:error\b[\s\S]*<\/stream:error>|<stream:error\s*\/>/.test(text)) {
-      throw TEMPORARY.test(text) ? notNow(text) : notOffered(text);
+    const error = /<stream:error\b[\s\S]*<\/stream:error>|<stream:error\s*\/>/.exec(text)?.[0];
+    if (error !== undefined) {
+      if (UNKNOWN_NAME.test(error)) throw unknownName(host);
+      throw TEMPORARY.test(error) ? notNow(error) : notOffered(error);
     }
     if (bytes.length > MAX_BYTES || !/^\s*</.test(text)) throw wrongProtocol("XMPP", text);
   }

@@ -12,6 +12,7 @@
  */
 import { EXTENSION } from "../../../../core/framing/tls/extension-types.ts";
 import type { Answer } from "../../facts.ts";
+import { suite } from "../../registry/suites.ts";
 import { Closings } from "../closings.ts";
 import { cipherSpec } from "../handshake/cipher-spec.ts";
 import { openClassic } from "../handshake/classic-flight.ts";
@@ -42,13 +43,22 @@ const ACCEPTED = "accepted";
 
 export async function probeCbcPadding(probe: ClassicProbe): Promise<CbcFinding> {
   const suites = probe.known.suites.filter(isCbc);
-  if (suites.length === 0) return both(refused("no CBC suite is accepted that this program can complete"));
+  if (suites.length === 0) {
+    const others = probe.known.suites.some((code) => suite(code)?.cipher.endsWith("-CBC"));
+    if (!others) return both(refused("no CBC suite is accepted"));
+    return both(inconclusive("none of the CBC suites accepted can be completed by this program"));
+  }
   if (probe.known.version === "SSLv3") return both(refused("no version of TLS is offered with it"));
   const comparison = await compareAnswers(FAULTS, (fault) => ask(probe, suites, fault));
   switch (comparison.kind) {
     case "same": {
-      // A server that takes anything checks neither.
-      if (comparison.answer === ACCEPTED) return both(OFFERED);
+      // A server that takes anything checks neither: worse than telling the two apart, which it does not.
+      if (comparison.answer === ACCEPTED) {
+        return {
+          poodleTls: OFFERED,
+          paddingOracle: refused("wrong padding and a wrong MAC are both accepted"),
+        };
+      }
       return both(refused(`one answer to every fault: ${comparison.answer}`));
     }
     case "different": {

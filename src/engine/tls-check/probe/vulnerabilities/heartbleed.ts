@@ -17,7 +17,7 @@ import type { Answer } from "../../facts.ts";
 import { Closings, closingText } from "../closings.ts";
 import { alertText, makeHello } from "../hello.ts";
 import type { ClassicVersion } from "../known.ts";
-import { type Link, LinkLost } from "../link.ts";
+import type { Link } from "../link.ts";
 import { inconclusive, OFFERED, reasonOf, refused } from "../no-handshake.ts";
 import type { Prober } from "../prober.ts";
 import { openClear } from "./clear-flight.ts";
@@ -66,9 +66,10 @@ async function readVerdict(link: Link, closings: Closings, waitMs: number): Prom
         message.payload[0] === RESPONSE && message.payload.length >= HEADER_BYTES + ANNOUNCED_BYTES;
       return leaks ? OFFERED : refused("answers without any payload");
     } catch (error) {
-      // Closing is what our alert asks for; silence is what the RFC asks for.
-      if (error instanceof LinkLost && error.how !== "reset") return refused("drops the request");
-      return refused(closingText(closings.confirm(error)));
+      // Closing is what our alert asks for; but a relay may have closed, and silence may be a stall: once is no answer.
+      const closing = closings.confirm(error);
+      if (closing === "timeout") return inconclusive("neither an answer nor an end came");
+      return refused(closing === "reset" ? closingText(closing) : "drops the request");
     }
   }
 }

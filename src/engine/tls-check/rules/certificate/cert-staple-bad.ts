@@ -1,19 +1,27 @@
 /** The stapled OCSP response is of no use. */
 import type { OcspFacts } from "../../certificates/chain.ts";
+import { answerFault } from "../../certificates/revocation-answer.ts";
 import { STAPLING_LINES } from "../shared/configuration.ts";
 import { day } from "../shared/dates.ts";
 import { defineRule } from "../shared/define.ts";
 
 function fault(ocsp: OcspFacts, atMs: number): string | undefined {
-  if (ocsp.status === "unreadable") return "the stapled OCSP response cannot be read";
-  if (ocsp.signatureValid === false) return "the signature of the stapled OCSP response does not hold";
-  if (ocsp.nextUpdateMs !== undefined && ocsp.nextUpdateMs < atMs) {
-    return `the stapled OCSP response was good until ${day(ocsp.nextUpdateMs)} only`;
+  switch (answerFault(ocsp, atMs)) {
+    case "unreadable":
+      return "the stapled OCSP response cannot be read";
+    case "signature":
+      return "the signature of the stapled OCSP response does not hold";
+    case "over":
+      return `the stapled OCSP response was good until ${day(ocsp.nextUpdateMs!)} only`;
+    case "future":
+      return "the stapled OCSP response is dated in the future";
+    // Without the issuer nothing can be said of the signature; that the issuer is missing has a rule of its own.
+    case "unverified":
+    case undefined:
+      return ocsp.status === "unknown"
+        ? "the stapled OCSP response does not know the certificate"
+        : undefined;
   }
-  if (ocsp.producedMs !== undefined && ocsp.producedMs > atMs)
-    return "the stapled OCSP response is dated in the future";
-  if (ocsp.status === "unknown") return "the stapled OCSP response does not know the certificate";
-  return undefined;
 }
 
 export const certStapleBad = defineRule(

@@ -8,6 +8,7 @@ function isExplained(chain: ChainAnalysis): boolean {
   const selfSigned = isSelfIssued(chain.leaf) && chain.path.length <= 1;
   return (
     selfSigned ||
+    chain.leaf.precertificate ||
     chain.missing !== undefined ||
     chain.problems.length > 0 ||
     chain.brokenSignatures.length > 0

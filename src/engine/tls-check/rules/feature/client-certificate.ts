@@ -10,7 +10,8 @@ export const clientCertificate = defineRule(
     about: "feature",
     why:
       "Clients without a fitting certificate are turned away, or treated as strangers. The names of the accepted authorities " +
-      "travel to everybody who connects, in the clear up to TLS 1.2.",
+      "travel to everybody who connects, in the clear up to TLS 1.2. A server that lets the handshake go on may still refuse " +
+      "afterwards, as nginx does by HTTP status 400.",
     fix: "Nothing, if it is meant.",
     references: ["RFC 8446 section 4.3.2", "RFC 5246 section 7.4.4"],
   },
@@ -23,7 +24,9 @@ export const clientCertificate = defineRule(
         continue;
       }
       const how =
-        features.clientCertificate === "required" ? "is required" : "is asked for, but not required";
+        features.clientCertificate === "required"
+          ? "is required"
+          : "is asked for, and the handshake goes on without one";
       yield {
         status: "note",
         message: `a client certificate ${how}`,

@@ -11,6 +11,12 @@ function unknownAnswers(group: object | undefined): readonly string[] {
   });
 }
 
+const GAPS = [
+  ["signatures13", "signature schemes of TLS 1.3"],
+  ["signatures12", "signature schemes of TLS 1.2"],
+  ["dh", "Diffie-Hellman parameters"],
+] as const satisfies readonly (readonly [keyof AddressFacts["gaps"], string])[];
+
 function openQuestions(address: AddressFacts): readonly string[] {
   return [
     ...address.protocols.flatMap(({ version, answer, complete }) => {
@@ -20,6 +26,10 @@ function openQuestions(address: AddressFacts): readonly string[] {
     ...groupLists(address).flatMap(([version, { complete }]) =>
       complete ? [] : [`groups of ${version}: the list was cut short`],
     ),
+    ...GAPS.flatMap(([name, list]) => {
+      const why = address.gaps[name];
+      return why === undefined ? [] : [`${list}: ${why}`];
+    }),
     ...unknownAnswers(address.features),
     ...unknownAnswers(address.sessions),
     ...unknownAnswers(address.vulnerabilities),

@@ -1,7 +1,7 @@
 /** A short Diffie-Hellman prime that many servers share. */
-import { reached } from "../shared/addresses.ts";
 import { DH_LINES } from "../shared/configuration.ts";
 import { defineRule } from "../shared/define.ts";
+import { judgeDh } from "../shared/diffie-hellman.ts";
 
 export const dhCommonPrime = defineRule(
   {
@@ -15,17 +15,14 @@ export const dhCommonPrime = defineRule(
     fix: `Leave DHE suites out, or use ffdhe2048 (RFC 7919).\n${DH_LINES}`,
     references: ["CVE-2015-4000", "RFC 7919"],
   },
-  function* (subject) {
-    for (const { address, where } of reached(subject)) {
-      for (const { bits, known, primeHex } of address.dh) {
-        if (known === undefined || bits >= 2048) continue;
-        yield {
-          severity: bits <= 1024 ? "medium" : "low",
-          message: `the Diffie-Hellman prime is the well-known one of ${known}, of only ${bits} bits`,
-          where,
-          evidence: [`prime ${primeHex.slice(0, 32)}…`],
-        };
-      }
-    }
-  },
+  (subject) =>
+    judgeDh(subject, "a short Diffie-Hellman prime is shared with others", ({ bits, known, primeHex }) =>
+      known === undefined || bits >= 2048
+        ? undefined
+        : {
+            severity: bits <= 1024 ? "medium" : "low",
+            message: `the Diffie-Hellman prime is the well-known one of ${known}, of only ${bits} bits`,
+            evidence: [`prime ${primeHex.slice(0, 32)}…`],
+          },
+    ),
 );

@@ -1,9 +1,9 @@
 /** A Diffie-Hellman modulus that is no prime. */
 import { checkPrimeSync } from "node:crypto";
 import type { DhParameters } from "../../facts.ts";
-import { reached } from "../shared/addresses.ts";
 import { DH_LINES } from "../shared/configuration.ts";
 import { defineRule } from "../shared/define.ts";
+import { judgeDh } from "../shared/diffie-hellman.ts";
 
 /** Longer ones are left alone: the test would take seconds. */
 const LONGEST_TESTED_BITS = 8192;
@@ -28,17 +28,14 @@ export const dhComposite = defineRule(
     fix: `Leave DHE suites out, or use ffdhe2048 (RFC 7919).\n${DH_LINES}`,
     references: ["RFC 7919", "CVE-2016-0701"],
   },
-  function* (subject) {
-    for (const { address, where } of reached(subject)) {
-      for (const parameters of address.dh) {
-        if (!isProvedComposite(parameters)) continue;
-        yield {
-          status: "vulnerable",
-          message: `the Diffie-Hellman modulus of ${parameters.bits} bits is not a prime`,
-          where,
-          evidence: [`modulus ${parameters.primeHex.slice(0, 32)}…`],
-        };
-      }
-    }
-  },
+  (subject) =>
+    judgeDh(subject, "the Diffie-Hellman modulus is a prime", (parameters) =>
+      isProvedComposite(parameters)
+        ? {
+            status: "vulnerable",
+            message: `the Diffie-Hellman modulus of ${parameters.bits} bits is not a prime`,
+            evidence: [`modulus ${parameters.primeHex.slice(0, 32)}…`],
+          }
+        : undefined,
+    ),
 );

@@ -1,7 +1,7 @@
 /** Finite-field Diffie-Hellman with a short prime. */
-import { reached } from "../shared/addresses.ts";
 import { DH_LINES } from "../shared/configuration.ts";
 import { defineRule } from "../shared/define.ts";
+import { judgeDh } from "../shared/diffie-hellman.ts";
 
 export const dhSmall = defineRule(
   {
@@ -20,17 +20,14 @@ export const dhSmall = defineRule(
       "draft-ietf-tls-deprecate-obsolete-kex",
     ],
   },
-  function* (subject) {
-    for (const { address, where } of reached(subject)) {
-      for (const { bits, known } of address.dh) {
-        if (bits <= 0 || bits >= 2048) continue;
-        yield {
-          severity: bits < 1024 ? "critical" : bits === 1024 ? "high" : "medium",
-          message: `the Diffie-Hellman prime has ${bits} bits`,
-          where,
-          evidence: known === undefined ? [] : [known],
-        };
-      }
-    }
-  },
+  (subject) =>
+    judgeDh(subject, "Diffie-Hellman parameters below 2048 bits are used", ({ bits, known }) =>
+      bits <= 0 || bits >= 2048
+        ? undefined
+        : {
+            severity: bits < 1024 ? "critical" : bits === 1024 ? "high" : "medium",
+            message: `the Diffie-Hellman prime has ${bits} bits`,
+            evidence: known === undefined ? [] : [known],
+          },
+    ),
 );

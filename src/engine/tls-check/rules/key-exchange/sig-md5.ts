@@ -1,6 +1,6 @@
 /** The server signs its handshake over MD5. */
 import { reached } from "../shared/addresses.ts";
-import { defineRule } from "../shared/define.ts";
+import { defineRule, unanswered } from "../shared/define.ts";
 import { hashByte, schemeName } from "../shared/groups.ts";
 
 export const sigMd5 = defineRule(
@@ -23,7 +23,11 @@ export const sigMd5 = defineRule(
   function* (subject) {
     for (const { address, where } of reached(subject)) {
       const md5 = address.signatures12.filter((code) => hashByte(code) === 1);
-      if (md5.length === 0) continue;
+      if (md5.length === 0) {
+        const gap = address.gaps.signatures12;
+        if (gap !== undefined) yield unanswered(where, "TLS 1.2 signs the key exchange over MD5", gap);
+        continue;
+      }
       yield {
         message: "TLS 1.2 signs the key exchange over MD5 when asked to",
         where,

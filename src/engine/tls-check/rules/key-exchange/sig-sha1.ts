@@ -1,6 +1,6 @@
 /** The server signs its handshake over SHA-1. */
 import { reached } from "../shared/addresses.ts";
-import { defineRule } from "../shared/define.ts";
+import { defineRule, unanswered } from "../shared/define.ts";
 import { hashByte, schemeName } from "../shared/groups.ts";
 
 export const sigSha1 = defineRule(
@@ -23,8 +23,12 @@ export const sigSha1 = defineRule(
   function* (subject) {
     for (const { address, where } of reached(subject)) {
       const sha1 = address.signatures12.filter((code) => hashByte(code) === 2);
-      if (sha1.length === 0) continue;
-      const only = sha1.length === address.signatures12.length;
+      const gap = address.gaps.signatures12;
+      if (sha1.length === 0) {
+        if (gap !== undefined) yield unanswered(where, "TLS 1.2 signs the key exchange over SHA-1", gap);
+        continue;
+      }
+      const only = sha1.length === address.signatures12.length && gap === undefined;
       yield {
         message: only
           ? "TLS 1.2 signs the key exchange over nothing but SHA-1"

@@ -91,6 +91,11 @@ const response = (overrides: Partial<OcspFacts>): OcspFacts => ({
 const ocsp = (overrides: Partial<OcspFacts>, more: Partial<Certificate> = {}): Subject =>
   leaf(more, { ocsp: [response(overrides)] });
 
+/** With --revocation. */
+const asking = (more: Partial<Certificate>, ...answers: readonly OcspFacts[]): Subject =>
+  endpoint([{}], { chains: [chainOf(more, { ocsp: answers })], plan: { revocation: true } });
+const REVOCABLE = { ocspUrls: ["http://ocsp.example.org"] };
+
 const names = (...values: readonly string[]) => values.map((value) => ({ kind: "dns" as const, value }));
 
 export const CERTIFICATE_CASES: Cases = {
@@ -335,6 +340,7 @@ export const CERTIFICATE_CASES: Cases = {
         { trust: [...NOBODY, { store: "given", trusted: true, why: undefined, path: [] }] },
       ),
       "a self-signed one, of which another rule speaks": serving(selfSigned()),
+      "a precertificate, of which another rule speaks": leaf({ precertificate: true }, { trust: NOBODY }),
       "an incomplete one, of which another rule speaks": leaf(
         {},
         { trust: NOBODY, missing: { of: certificate(), issuer: "CN=X", urls: [] } },
@@ -506,7 +512,41 @@ export const CERTIFICATE_CASES: Cases = {
       },
       "a list that says so": { subject: ocsp({ status: "revoked", source: "crl" }), says: "list" },
     },
-    silent: { good: ocsp({}), "nobody asked": SOUND, unknown: ocsp({ status: "unknown" }) },
+    silent: {
+      good: ocsp({}),
+      "nobody asked": SOUND,
+      unknown: ocsp({ status: "unknown" }),
+      "somebody else who says so": ocsp({ status: "revoked", signatureValid: false }),
+      "an authority that names nobody to ask": asking({ ocspUrls: [], crlUrls: [] }),
+      "a good answer among others": asking(
+        REVOCABLE,
+        response({ source: "asked", status: "unreadable" }),
+        response({ source: "crl" }),
+      ),
+      "an answer of a clock that is a little ahead": asking(
+        REVOCABLE,
+        response({ source: "asked", producedMs: AT + 60_000 }),
+      ),
+    },
+    open: {
+      "a responder that is down": asking(REVOCABLE, response({ source: "asked", status: "unreadable" })),
+      "a responder that does not know": asking(REVOCABLE, response({ source: "asked", status: "unknown" })),
+      "a good answer of somebody else": asking(
+        REVOCABLE,
+        response({ source: "asked", signatureValid: false }),
+      ),
+      "a revocation by somebody else": asking(
+        REVOCABLE,
+        response({ source: "asked", status: "revoked", signatureValid: false }),
+      ),
+      "a list that is out of date": asking(REVOCABLE, response({ source: "crl", nextUpdateMs: AT - DAY })),
+      "an answer from the future": asking(REVOCABLE, response({ source: "asked", producedMs: AT + DAY })),
+      "a signature that nobody can verify": asking(
+        REVOCABLE,
+        response({ source: "crl", signatureValid: undefined }),
+      ),
+      "an issuer that is not known": asking(REVOCABLE),
+    },
   },
   "cert-staple-bad": {
     finds: {

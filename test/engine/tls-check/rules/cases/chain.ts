@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import type { ChainAnalysis, PathProblem } from "../../../../../src/engine/tls-check/certificates/chain.ts";
 import type { Subject } from "../../../../../src/engine/tls-check/rules/rule.ts";
 import {
@@ -150,6 +151,7 @@ export const CHAIN_CASES: Cases = {
   "chain-not-ca": byProblem("not-ca", "no-cert-sign"),
   "chain-path-length": byProblem("path-length"),
   "chain-name-constraints": byProblem("name-constraints"),
+  "chain-policy": byProblem("policy"),
   "chain-weak-issuer": {
     finds: {
       "an authority of 1024 bits": {
@@ -182,8 +184,14 @@ export const CHAIN_CASES: Cases = {
   "expect-chain-differs": {
     finds: {
       "another leaf": { subject: expecting(sent([LEAF, CA]), [certificate(), CA]), severity: "critical" },
-      "a certificate too few": { subject: expecting(sent([LEAF]), [LEAF, CA]) },
-      "a certificate too many": { subject: expecting(sent([LEAF, CA, ROOT]), [LEAF, CA]) },
+      "a certificate too few": {
+        subject: expecting(sent([LEAF]), [LEAF, CA]),
+        evidence: ["certificate 2, an unreadable certificate, is missing"],
+      },
+      "a certificate too many": {
+        subject: expecting(sent([LEAF, CA, ROOT]), [LEAF, CA]),
+        evidence: [expect.stringMatching(/^certificate 3, "Example Root" .* is not expected$/)],
+      },
       "one address of two": {
         subject: expecting(
           endpoint([{}, { address: "192.0.2.2" }], {

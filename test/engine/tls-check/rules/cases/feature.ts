@@ -181,7 +181,7 @@ export const FEATURE_CASES: Cases = {
       },
       "a certificate that is asked for": {
         subject: featuring({ clientCertificate: "requested" }),
-        says: "not required",
+        says: "goes on without one",
       },
     },
     silent: { none: SOUND, "a scan without features": NO_FEATURES },

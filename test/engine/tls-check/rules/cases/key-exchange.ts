@@ -1,5 +1,10 @@
 import { createDiffieHellmanGroup } from "node:crypto";
-import type { AddressFacts, DhParameters, GroupFacts } from "../../../../../src/engine/tls-check/facts.ts";
+import type {
+  AddressFacts,
+  DhParameters,
+  GroupFacts,
+  ListGaps,
+} from "../../../../../src/engine/tls-check/facts.ts";
 import type { Subject } from "../../../../../src/engine/tls-check/rules/rule.ts";
 import {
   address,
@@ -30,6 +35,12 @@ const groups = (codes: readonly number[], complete = true): GroupFacts => ({
 const with13 = (codes: readonly number[], complete = true, more: Partial<AddressFacts> = {}): Subject =>
   endpoint([{ groups13: groups(codes, complete), ...more }]);
 
+const gaps = (more: Partial<ListGaps>): Partial<AddressFacts> => ({
+  gaps: { signatures13: undefined, signatures12: undefined, dh: undefined, ...more },
+});
+const CUT_DH = endpoint([gaps({ dh: "TLSv1.2: reset" })]);
+const CUT_SCHEMES = endpoint([{ signatures12: [0x0401], ...gaps({ signatures12: "reset" }) }]);
+
 const signing = (...codes: readonly number[]): Subject => endpoint([{ signatures12: codes }]);
 
 export const KEY_EXCHANGE_CASES: Cases = {
@@ -40,6 +51,7 @@ export const KEY_EXCHANGE_CASES: Cases = {
       "1536 bits": { subject: dh({ bits: 1536 }), severity: "medium" },
     },
     silent: { "2048 bits": dh({}), "no DHE": endpoint() },
+    open: { "parameters that may not be all": CUT_DH },
   },
   "dh-common-prime": {
     finds: {
@@ -57,6 +69,7 @@ export const KEY_EXCHANGE_CASES: Cases = {
       "a well-known prime of 2048 bits": dh({ known: "RFC 3526 group 14" }),
       "a prime of its own": dh({ bits: 1024 }),
     },
+    open: { "parameters that may not be all": CUT_DH },
   },
   "dh-composite": {
     finds: {
@@ -72,6 +85,7 @@ export const KEY_EXCHANGE_CASES: Cases = {
       "text that is no number": dh({ primeHex: "not hex" }),
       "a number too long to test": dh({ bits: 20_000, primeHex: "f".repeat(5000) }),
     },
+    open: { "parameters that may not be all": CUT_DH },
   },
   "group-weak": {
     finds: {
@@ -119,11 +133,16 @@ export const KEY_EXCHANGE_CASES: Cases = {
   "sig-md5": {
     finds: { rsa_pkcs1_md5: { subject: signing(0x0401, 0x0101), severity: "high" } },
     silent: { "SHA-256": signing(0x0401), nothing: signing(), PSS: signing(0x0804) },
+    open: { "SHA-256 before the list was cut short": CUT_SCHEMES },
   },
   "sig-sha1": {
     finds: {
       "SHA-1 beside SHA-256": { subject: signing(0x0401, 0x0201), says: "when asked" },
       "SHA-1 alone": { subject: signing(0x0201), says: "nothing but" },
+      "SHA-1 before the list was cut short": {
+        subject: endpoint([{ signatures12: [0x0201], ...gaps({ signatures12: "reset" }) }]),
+        says: "when asked",
+      },
     },
     silent: {
       "SHA-256": signing(0x0403, 0x0804),
@@ -135,5 +154,6 @@ export const KEY_EXCHANGE_CASES: Cases = {
         }),
       ]),
     },
+    open: { "SHA-256 before the list was cut short": CUT_SCHEMES },
   },
 };
