@@ -198,7 +198,8 @@ export function servedChain(
   const isOwn =
     ders[0] !== undefined && certificates[0] !== undefined && sameBytes(certificates[0].der, ders[0]);
   const own = isOwn ? certificates : [];
-  return { certificates: own, keyType: keyTypeOf(own[0]), sent: [...ders], unreadable, ...seen };
+  const sent = ders.slice(0, MOST_CERTIFICATES + 1);
+  return { certificates: own, keyType: keyTypeOf(own[0]), sent, unreadable, ...seen };
 }
 
 function versionRank({ version }: ServedChain): number {
