@@ -19,7 +19,7 @@ export interface WireOptions {
   readonly alpn?: string;
   readonly secured?: boolean;
   /** What follows the last turn: the server's end, nothing for ever, or a time-out at once. */
-  readonly then?: "end" | "nothing" | "time-out";
+  readonly after?: "end" | "nothing" | "time-out";
   readonly stream?: Duplex;
 }
 
@@ -79,7 +79,7 @@ export class ScriptedWire implements ProbeWire {
   }
 
   async secure(): Promise<void> {
-    if (this.#back.length + this.#turn.length > 0) throw new Error("bytes in the clear before TLS");
+    if (this.#back.length + this.#turn.length > 0) throw this.#error("VIOLATION");
     this.#secured = true;
     this.log.push("secure");
   }
@@ -136,7 +136,7 @@ export class ScriptedWire implements ProbeWire {
   }
 
   #after(): Promise<undefined> {
-    switch (this.#options.then ?? "end") {
+    switch (this.#options.after ?? "end") {
       case "end":
         return Promise.resolve(undefined);
       case "nothing":

@@ -21,6 +21,7 @@ import {
   silent,
   tlsExpected,
   tooLarge,
+  wordsOfTls,
 } from "./unexpected.ts";
 
 /** More is a download, not a diagnosis. */
@@ -30,10 +31,6 @@ const LIMITS = { ...DEFAULT_HTTP_LIMITS, maxHeadBytes: 64 * 1024, maxBodyBytes: 
 const MAX_INTERIM = 16;
 /** Kept of what came first, to say what it looks like, and of a 400, to read its sentence. */
 const KEPT_BYTES = 1024;
-
-/** How nginx, Apache, Go, Tomcat and others say that the request should have been in TLS. */
-const WANTS_TLS =
-  /plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL|HTTP request to an HTTPS server|combination of host and port requires TLS|use the HTTPS scheme to access/i;
 
 export const http1: Probe = {
   id: "http1",
@@ -140,9 +137,9 @@ class Answer {
 
   #facts(): ProbeFacts {
     const head = this.#head!;
-    const words = `${head.reason} ${this.#sentence}`;
-    if (!this.#secured && head.status === 400 && WANTS_TLS.test(words)) {
-      throw tlsExpected(this.#peer, WANTS_TLS.exec(words)![0]);
+    if (!this.#secured && head.status === 400) {
+      const words = wordsOfTls(`${head.reason} ${this.#sentence}`);
+      if (words !== undefined) throw tlsExpected(this.#peer, words);
     }
     return {
       kind: "http",

@@ -27,7 +27,9 @@ import {
   peerOf,
   refused,
   silent,
+  tlsExpected,
   tooLarge,
+  wordsOfTls,
 } from "./unexpected.ts";
 
 interface Session {
@@ -167,7 +169,10 @@ function explained(held: Session, peer: Peer, thrown: unknown, begun: boolean): 
   const error = held.failure ?? thrown;
   if (error instanceof NetkitError) return error;
   const first = held.observed?.first;
-  if (first !== undefined && first.length > 0 && !isSettings(first)) return notTheProtocol(peer, first);
+  if (first !== undefined && first.length > 0 && !isSettings(first)) {
+    const words = wordsOfTls(first.toString("latin1"));
+    return words === undefined ? notTheProtocol(peer, first) : tlsExpected(peer, words);
+  }
   const code = systemCodeOf(error);
   const words = error instanceof Error ? error.message : undefined;
   if (code === "ERR_HTTP2_STREAM_ERROR" || code === "ERR_HTTP2_SESSION_ERROR") {

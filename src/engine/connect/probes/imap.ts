@@ -1,9 +1,9 @@
 /**
  * IMAP (RFC 9051): greeting, CAPABILITY, STARTTLS where it is offered and CAPABILITY again behind it, LOGOUT.
  */
-import { MailDialogue, shownLine } from "./mail-dialogue.ts";
+import { MailDialogue } from "./mail-dialogue.ts";
 import type { Probe } from "./probe.ts";
-import { broken, refused } from "./unexpected.ts";
+import { broken, refused, shownWords } from "./unexpected.ts";
 
 const BYE = /^\* BYE\b/i;
 
@@ -31,7 +31,7 @@ export const imap: Probe = {
       }
     }
     await dialogue.goodbye("a4 LOGOUT");
-    return { kind: "mail", greeting: shownLine(greeting.slice(2)), capabilities, starttls };
+    return { kind: "mail", greeting: shownWords(greeting.slice(2)), capabilities, starttls };
   },
 };
 
@@ -41,7 +41,7 @@ async function capabilitiesOf(dialogue: MailDialogue, tag: string): Promise<read
   const answer = await tagged(dialogue, tag, (line) => {
     const list = /^\* CAPABILITY\b(.*)$/i.exec(line)?.[1];
     names.push(
-      ...shownLine(list ?? "")
+      ...shownWords(list ?? "")
         .split(" ")
         .filter((name) => name !== ""),
     );
@@ -65,7 +65,7 @@ async function tagged(
     }
     const [, status] = new RegExp(`^${tag} (OK|NO|BAD)\\b`, "i").exec(line) ?? [];
     if (status === undefined) {
-      throw broken(dialogue.peer, `not an answer to ${tag}: ${JSON.stringify(shownLine(line))}`);
+      throw broken(dialogue.peer, `not an answer to ${tag}: ${JSON.stringify(shownWords(line))}`);
     }
     return { ok: status.toUpperCase() === "OK", line };
   }

@@ -8,8 +8,6 @@ import { broken, notTheProtocol, type Peer, peek, peerOf } from "./unexpected.ts
 
 /** More than any greeting and two lists of capabilities. */
 const MAX_LINES = 512;
-/** Of lines as they are shown. */
-const SHOWN_CHARACTERS = 512;
 
 export class MailDialogue {
   readonly wire: ProbeWire;
@@ -57,10 +55,4 @@ export class MailDialogue {
   foreign(line: string): NetkitError {
     return notTheProtocol(this.peer, Buffer.from(line, "utf8"));
   }
-}
-
-/** A line of the server's as it may be shown. */
-export function shownLine(line: string): string {
-  const plain = line.replace(/[\p{Cc}\p{Cf}]/gu, "\ufffd");
-  return plain.length > SHOWN_CHARACTERS ? `${plain.slice(0, SHOWN_CHARACTERS)}…` : plain;
 }

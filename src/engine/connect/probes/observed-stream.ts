@@ -5,7 +5,7 @@
 import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
 
-const KEPT_BYTES = 256;
+const KEPT_BYTES = 1024;
 
 export class ObservedStream extends Duplex {
   readonly #inner: Duplex;
@@ -25,7 +25,7 @@ export class ObservedStream extends Duplex {
     inner.once("close", () => this.destroy());
   }
 
-  /** What came first, up to 256 bytes. */
+  /** What came first, up to 1 KiB. */
   get first(): Buffer {
     return this.#first;
   }

@@ -1,9 +1,9 @@
 /**
  * POP3 (RFC 1939): greeting, CAPA (RFC 2449), STLS where it is offered (RFC 2595) and CAPA again behind it, QUIT.
  */
-import { MailDialogue, shownLine } from "./mail-dialogue.ts";
+import { MailDialogue } from "./mail-dialogue.ts";
 import type { Probe } from "./probe.ts";
-import { broken, refused } from "./unexpected.ts";
+import { broken, refused, shownWords } from "./unexpected.ts";
 
 export const pop3: Probe = {
   id: "pop3",
@@ -32,7 +32,7 @@ export const pop3: Probe = {
     }
     await dialogue.goodbye("QUIT");
     const words = greeting.replace(/^\+OK ?/, "");
-    return { kind: "mail", greeting: shownLine(words), capabilities, starttls };
+    return { kind: "mail", greeting: shownWords(words), capabilities, starttls };
   },
 };
 
@@ -42,7 +42,7 @@ async function capabilitiesOf(dialogue: MailDialogue): Promise<readonly string[]
   if (!(await status(dialogue)).ok) return [];
   const names: string[] = [];
   for (let line = await dialogue.line(); line !== "."; line = await dialogue.line()) {
-    names.push(shownLine(line.replace(/^\.\./, ".").trim()));
+    names.push(shownWords(line.replace(/^\.\./, ".").trim()));
   }
   return names;
 }
@@ -50,7 +50,7 @@ async function capabilitiesOf(dialogue: MailDialogue): Promise<readonly string[]
 async function status(dialogue: MailDialogue): Promise<{ readonly ok: boolean; readonly line: string }> {
   const line = await dialogue.line();
   if (!/^(\+OK|-ERR)\b/.test(line)) {
-    throw broken(dialogue.peer, `not a status line: ${JSON.stringify(shownLine(line))}`);
+    throw broken(dialogue.peer, `not a status line: ${JSON.stringify(shownWords(line))}`);
   }
   return { ok: line.startsWith("+"), line };
 }

@@ -17,7 +17,7 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 const TYPES = "RSEKNZv";
 
 export function startupMessage(parameters: Readonly<Record<string, string>>): Buffer {
-  const text = Object.entries(parameters).flatMap(([name, value]) => [name, value]);
+  const text = Object.entries(parameters).flat();
   const body = Buffer.from(`${text.map((word) => `${word.replaceAll("\0", "")}\0`).join("")}\0`);
   const head = Buffer.alloc(8);
   head.writeUInt32BE(8 + body.length, 0);

@@ -1,9 +1,9 @@
 /**
  * SMTP (RFC 5321): greeting, EHLO, STARTTLS where it is offered (RFC 3207) and EHLO again behind it, QUIT.
  */
-import { MailDialogue, shownLine } from "./mail-dialogue.ts";
+import { MailDialogue } from "./mail-dialogue.ts";
 import type { Probe } from "./probe.ts";
-import { broken, refused } from "./unexpected.ts";
+import { broken, refused, shownWords } from "./unexpected.ts";
 
 /** A name that is nobody's (RFC 2606); servers want a dot in it. */
 const OUR_NAME = "netkit.invalid";
@@ -37,7 +37,7 @@ export const smtp: Probe = {
       }
     }
     await dialogue.goodbye("QUIT");
-    return { kind: "mail", greeting: shownLine(greeting.lines[0]!), capabilities, starttls };
+    return { kind: "mail", greeting: shownWords(greeting.lines[0]!), capabilities, starttls };
   },
 };
 
@@ -45,7 +45,7 @@ export const smtp: Probe = {
 async function hello(dialogue: MailDialogue): Promise<readonly string[]> {
   await dialogue.say(`EHLO ${OUR_NAME}`, true);
   const extended = await readReply(dialogue);
-  if (extended.code === 250) return extended.lines.slice(1).map((line) => shownLine(line.trim()));
+  if (extended.code === 250) return extended.lines.slice(1).map((line) => shownWords(line.trim()));
   if (extended.code < 500 || extended.code > 504) throw saysNo(dialogue, "refused EHLO", extended);
   await dialogue.say(`HELO ${OUR_NAME}`, true);
   const plain = await readReply(dialogue);
@@ -60,7 +60,7 @@ async function readReply(dialogue: MailDialogue, first?: string): Promise<Reply>
   for (let line = first ?? (await dialogue.line()); ; line = await dialogue.line()) {
     const parts = /^([2-5]\d\d)(?:([ -])(.*))?$/.exec(line);
     if (parts === null)
-      throw broken(dialogue.peer, `not a line of a reply: ${JSON.stringify(shownLine(line))}`);
+      throw broken(dialogue.peer, `not a line of a reply: ${JSON.stringify(shownWords(line))}`);
     code ??= parts[1]!;
     if (parts[1] !== code)
       throw broken(dialogue.peer, `a reply that begins with ${code} and goes on with ${parts[1]}`);

@@ -16,6 +16,8 @@ import { shownText } from "../../../core/framing/http1/violation.ts";
 import { alertName } from "../../../core/framing/tls/alerts.ts";
 import type { ProbePlan, ProbeWire } from "./probe.ts";
 
+const SHOWN_CHARACTERS = 240;
+
 /** Who answered, for messages. */
 export interface Peer {
   readonly subject: string;
@@ -41,7 +43,7 @@ const SECURE_SCHEME: Readonly<Record<string, string>> = {
 /** How servers of other protocols begin. */
 const SPEAKERS: readonly (readonly [RegExp, string])[] = [
   [/^SSH-/, "SSH"],
-  [/^HTTP\/\d/, "HTTP"],
+  [/^HTTP\/\d/, "HTTP/1"],
   [/^220[ -].*FTP/i, "FTP"],
   [/^(220|421|554)[ -]/, "SMTP"],
   [/^\* (OK|PREAUTH|BYE)\b/i, "IMAP"],
@@ -103,6 +105,15 @@ function tlsAnswered({ subject, scheme, protocol }: Peer, bytes: Uint8Array): Ne
   );
 }
 
+/** How nginx, Apache, Go, Tomcat and others say that the request should have been in TLS. */
+const WANTS_TLS =
+  /plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL|HTTP request to an HTTPS server|combination of host and port requires TLS|use the HTTPS scheme to access/i;
+
+/** That sentence, where a 400 has it. */
+export function wordsOfTls(answer: string): string | undefined {
+  return WANTS_TLS.exec(answer)?.[0];
+}
+
 /** A 400 that says in words that TLS was expected. `words`: its sentence. */
 export function tlsExpected({ subject, scheme }: Peer, words: string): NetkitError {
   return new NetkitError(
@@ -154,6 +165,12 @@ export function silent({ subject, protocol }: Peer): NetkitError {
   });
 }
 
+/** A server's sentence on one line, without what could move a cursor. */
+export function shownWords(words: string): string {
+  const plain = words.trim().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
+  return plain.length > SHOWN_CHARACTERS ? `${plain.slice(0, SHOWN_CHARACTERS)}…` : plain;
+}
+
 export type Refusal = "" | "AUTH_" | "UPGRADE_" | "TLS_";
 
 /** A sound answer that says no. `what` completes "SUBJECT …"; `words` are the server's. */
@@ -166,7 +183,7 @@ export function refused(
 ): NetkitError {
   return new NetkitError("request", `NK_PROTOCOL_${kind}REFUSED`, `${subject} ${what}`, {
     subject,
-    why: words === undefined ? undefined : `the server says ${shownText(words)}`,
+    why: words === undefined ? undefined : `the server says "${shownWords(words)}"`,
     next,
   });
 }

@@ -16,7 +16,17 @@ import { MessageDecoder } from "../../../core/framing/websocket/message-decoder.
 import { OPCODE, type Opcode } from "../../../core/framing/websocket/types.ts";
 import { requestFields, requestHead } from "./http-fields.ts";
 import type { Probe, ProbePlan, ProbeWire } from "./probe.ts";
-import { broken, cutShort, notTheProtocol, type Peer, peerOf, refused, silent } from "./unexpected.ts";
+import {
+  broken,
+  cutShort,
+  notTheProtocol,
+  type Peer,
+  peerOf,
+  refused,
+  silent,
+  tlsExpected,
+  wordsOfTls,
+} from "./unexpected.ts";
 
 /** A server may greet with messages; one that never stops is not waited out. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -37,11 +47,13 @@ export const websocket: Probe = {
     const fields = requestFields(plan).filter(([name]) => !OF_THE_HANDSHAKE.test(name));
     await wire.write(requestHead(plan, "GET", [...fields, ...upgradeFields(key)]), "upgrade request");
     wire.sent();
-    const answer = readUpgradeAnswer(await readHead(wire, peer), { key, subprotocols: asked(plan) });
+    const head = await readHead(wire, peer);
+    const answer = readUpgradeAnswer(head, { key, subprotocols: asked(plan) });
     switch (answer.kind) {
       case "violation":
         throw broken(peer, answer.detail, answer.rfc);
       case "refused":
+        await checkForTls(wire, peer, head);
         throw refused(
           peer,
           "UPGRADE_",
@@ -62,6 +74,15 @@ function asked({ request }: ProbePlan): readonly string[] {
   return request.headers
     .filter(([name]) => name.toLowerCase() === "sec-websocket-protocol")
     .flatMap(([, value]) => value.split(",").map((name) => name.trim()));
+}
+
+/** @throws NetkitError when a 400 says that the request should have been in TLS: its body tells */
+async function checkForTls(wire: ProbeWire, peer: Peer, { status, body }: ResponseHead): Promise<void> {
+  const isEmpty = body.kind === "length" && body.length === 0;
+  if (wire.secured || status !== 400 || isEmpty) return;
+  const text = Buffer.from((await wire.read("body")) ?? []).toString("latin1");
+  const words = wordsOfTls(text);
+  if (words !== undefined) throw tlsExpected(peer, words);
 }
 
 function nextAfter(status: number): string {

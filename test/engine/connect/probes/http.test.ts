@@ -132,11 +132,11 @@ describe("HTTP/1.1", () => {
 
   test("refuses what is too large before it comes", async () => {
     const huge = `HTTP/1.1 200 OK\r\nContent-Length: ${2 ** 40}\r\n\r\n`;
-    expect((await errorOf(http1, plan, [huge], { then: "nothing" })).code).toBe("NK_PROTOCOL_TOO_LARGE");
+    expect((await errorOf(http1, plan, [huge], { after: "nothing" })).code).toBe("NK_PROTOCOL_TOO_LARGE");
     const endless = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(20);
-    expect((await errorOf(http1, plan, [endless], { then: "nothing" })).code).toBe("NK_PROTOCOL_VIOLATION");
+    expect((await errorOf(http1, plan, [endless], { after: "nothing" })).code).toBe("NK_PROTOCOL_VIOLATION");
     const fields = `HTTP/1.1 200 OK\r\n${"a: b\r\n".repeat(50_000)}`;
-    expect((await errorOf(http1, plan, [fields], { then: "nothing" })).code).toBe("NK_PROTOCOL_VIOLATION");
+    expect((await errorOf(http1, plan, [fields], { after: "nothing" })).code).toBe("NK_PROTOCOL_VIOLATION");
   });
 });
 
@@ -204,6 +204,19 @@ describe("WebSocket", () => {
     const error = await errorOf(websocket, plan, [`HTTP/1.1 ${status} Nope\r\nContent-Length: 0\r\n\r\n`]);
     expect([error.stage, error.code]).toEqual(["request", "NK_PROTOCOL_UPGRADE_REFUSED"]);
     expect(error.message).toContain(`${status} Nope`);
+  });
+
+  test("tells that the port wants TLS", async () => {
+    const body = "400 The plain HTTP request was sent to HTTPS port";
+    const answer = `HTTP/1.1 400 Bad Request\r\nContent-Length: ${body.length}\r\n\r\n`;
+    for (const turns of [[answer + body], [answer, body]]) {
+      const error = await errorOf(websocket, plan, turns);
+      expect(error.code).toBe("NK_PROTOCOL_TLS_EXPECTED");
+      expect(error.next).toContain("wss://");
+    }
+    const empty = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    const error = await errorOf(websocket, plan, [empty], { after: "nothing" });
+    expect(error.code).toBe("NK_PROTOCOL_UPGRADE_REFUSED");
   });
 
   test("tells the wrong accept, a broken frame, a close instead of the pong, TLS and an end", async () => {
