@@ -179,7 +179,18 @@ Exit codes: 0 passed; 1 a finding of --fail-on, a policy that is not met, or an 
 
     // Everything that can be refused is refused before the first connection.
     const files = reportFiles(settings);
-    await checkReportFiles(files);
+    const {
+      targets = [],
+      waivers: waiverFile = [],
+      policy = [],
+      cacert = [],
+      cert = [],
+      key = [],
+    } = settings;
+    await checkReportFiles(
+      files,
+      [settings.target ?? [], targets, waiverFile, policy, cacert, cert, key].flat(),
+    );
     const waivers = await readWaivers(settings.waivers, readInput);
     const plan = await buildCheckPlan(settings, { readBytes: readInput, nowMs: Date.now() });
     const document = await runCheckSession(plan, {
@@ -208,7 +219,8 @@ Exit codes: 0 passed; 1 a finding of --fail-on, a policy that is not met, or an 
     const unwritten = await writeReports(document, files);
     if (this.wantsJson) this.emit(document);
     this.show(renderReport(nagios ? "nagios" : "text", document, this.terminal()));
-    if (process.env.GITHUB_ACTIONS === "true") this.show(renderReport("github", document, this.terminal()));
+    if (process.env.GITHUB_ACTIONS === "true")
+      this.showCommands(renderReport("github", document, this.terminal()));
     if (unwritten !== undefined) throw unwritten;
   }
 

@@ -60,6 +60,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   "core/secrets": [],
   "core/quantity": CORE_BASE,
   "core/suggest": [],
+  "core/read-file": CORE_BASE,
   "core/expectation": [...CORE_BASE, "core/quantity", "core/suggest"],
   "core/backpressure": CORE_BASE,
   "core/metrics": CORE_BASE,

@@ -199,12 +199,12 @@ describe("files", () => {
     expect(words).toContain(`${wrong} does not belong to ${goodCert}`);
   });
 
-  test("that are not there, or are no certificates, are exit 2 or a finding", async () => {
+  test("that are not there, or are no certificates, are exit 2", async () => {
     const gone = await netkit("tls-check", "gone.pem");
     expect([gone.code, gone.stdout]).toEqual([2, ""]);
     expect(gone.stderr).toContain("there is no file gone.pem");
     const noise = await folder.write("noise.pem", "no certificate\n");
-    expect((await check(noise)).code).toBe(1);
+    expect((await check(noise)).code).toBe(2);
     expect((await check(noise, "--fail-on", "critical")).code).toBe(2);
   });
 

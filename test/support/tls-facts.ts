@@ -343,11 +343,21 @@ export function endpoint(
   addresses: readonly Partial<AddressFacts>[] = [{}],
   parts: SubjectParts = {},
 ): Subject {
+  const chains = parts.chains ?? [chain()];
+  // The chains that are judged are those of the addresses.
+  const servedAt = (place: string): readonly ServedChain[] => {
+    const own = chains.filter(({ where }) => where.startsWith(`${place}:`));
+    return (own.length > 0 ? own : chains).flatMap(({ served: one }) => (one === undefined ? [] : [one]));
+  };
+  const made = addresses.map((overrides) => {
+    const facts = address(overrides);
+    return overrides.chains === undefined ? { ...facts, chains: servedAt(facts.address) } : facts;
+  });
   return {
     target: { ...ENDPOINT, ...parts.target },
-    endpoint: { kind: "endpoint", addresses: addresses.map(address), notes: parts.notes ?? [] },
+    endpoint: { kind: "endpoint", addresses: made, notes: parts.notes ?? [] },
     file: undefined,
-    chains: parts.chains ?? [chain()],
+    chains,
     plan: plan(parts.plan),
     companions: parts.companions ?? [],
   };

@@ -10,6 +10,7 @@ import * as Flags from "@oclif/core/flags";
 import { EXIT, type ExitCode, type NetkitError } from "../../core/errors.ts";
 import type { ErrorDocument } from "../../report/schemas/error.ts";
 import { type ConfigFile, type KnownSettings, loadConfigFile } from "./config-file.ts";
+import { withoutCommands } from "./github-log.ts";
 import { asNetkitError, errorDocument, stackOf, wantsStack } from "./present-error.ts";
 import { COMMAND_LINE_ONLY, misspeltVariables, resolveSettings, settingDefinitions } from "./settings.ts";
 import { describeTerminal, type Terminal } from "./terminal.ts";
@@ -95,12 +96,17 @@ export abstract class NetkitCommand extends Command {
 
   /** Text for people: stdout, or stderr when stdout belongs to the document. */
   protected show(text: string): void {
+    this.showCommands(withoutCommands(text));
+  }
+
+  /** Text that a CI system reads commands from; made by a report that knows its rules. */
+  protected showCommands(text: string): void {
     if (!this.#quiet) this.peopleStream.write(text.endsWith("\n") ? text : `${text}\n`);
   }
 
   /** A remark beside the result: always stderr. */
   protected note(text: string): void {
-    if (!this.#quiet) process.stderr.write(`${text}\n`);
+    if (!this.#quiet) process.stderr.write(`${withoutCommands(text)}\n`);
   }
 
   /** The one JSON document of the run; an error after it is told in text only. */
@@ -137,7 +143,7 @@ export abstract class NetkitCommand extends Command {
     }
     const { renderError } = await import("../../report/text/error.ts");
     const name = `${this.config.bin} ${this.id ?? ""}`.trim();
-    process.stderr.write(renderError(error, name, this.terminal(process.stderr)));
+    process.stderr.write(withoutCommands(renderError(error, name, this.terminal(process.stderr))));
     if (withStack) process.stderr.write(`${stackOf(error)}\n`);
   }
 
@@ -171,7 +177,7 @@ function toleratePipes(): void {
   process.stdout.removeAllListeners("error");
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(process.exitCode ?? EXIT.ok);
-    const next = "check what stdout leads to and its free space; --out FILE keeps the result of a flood";
+    const next = "check what stdout leads to and its free space; --out FILE keeps a result";
     process.stderr.write(`netkit: could not write to stdout\n  why  ${error.message}\n  try  ${next}\n`);
     process.exit(EXIT.usage);
   });

@@ -1,5 +1,7 @@
 /** The reports of a check: which files were asked for, whether they can be written, and writing them. */
 
+import { realpath } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { usageError } from "../../core/errors.ts";
 import { ruleDocument } from "../../engine/tls-check/document/document.ts";
 import type { CheckDocument } from "../../engine/tls-check/document/model.ts";
@@ -32,14 +34,40 @@ export function reportFiles(settings: ReportSettings): readonly ReportFile[] {
   });
 }
 
-/** @throws NetkitError (exit 2) when one could not be written later, or two would overwrite each other. */
-export async function checkReportFiles(files: readonly ReportFile[]): Promise<void> {
-  for (const [index, { path }] of files.entries()) {
+/**
+ * @param inputs files that the check reads
+ * @throws NetkitError (exit 2) when one could not be written later, or would overwrite another or an input
+ */
+export async function checkReportFiles(
+  files: readonly ReportFile[],
+  inputs: readonly string[],
+): Promise<void> {
+  const taken = new Set<string>();
+  const read = new Set(await Promise.all(inputs.map(placeOf)));
+  for (const { path } of files) {
     await checkWritable(path);
-    if (files.findIndex((file) => file.path === path) !== index) {
+    const place = await placeOf(path);
+    if (taken.has(place)) {
       throw usageError(`two reports would be written to ${path}`, "give each a file of its own", path);
     }
+    if (read.has(place)) {
+      throw usageError(
+        `a report would be written over ${path}, which is to be read`,
+        "name another file",
+        path,
+      );
+    }
+    // A terminal or a pipe takes what comes, one after the other.
+    if (!place.startsWith("/dev/")) taken.add(place);
   }
+}
+
+/** Where a path leads to, through links and dots, whether it exists or not. */
+async function placeOf(path: string): Promise<string> {
+  return await realpath(path).catch(async () => {
+    const folder = await realpath(dirname(path)).catch(() => resolve(dirname(path)));
+    return join(folder, basename(path));
+  });
 }
 
 /** All that can be written is; the first error is returned. */

@@ -206,6 +206,9 @@ export interface DeadlineOptions {
   readonly timeoutError?: (() => Error) | undefined;
 }
 
+/** 24.8 days: beyond it a timer of node fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * Time-out and AbortSignal of one operation, as one signal:
  * `using deadline = new Deadline({ timeoutMs: 5000, signal })`. Leaving the scope clears the timer and takes
@@ -227,9 +230,12 @@ export class Deadline implements Disposable {
     }
     signal?.addEventListener("abort", this.#onParentAbort, { once: true });
     if (timeoutMs !== undefined && timeoutMs !== Number.POSITIVE_INFINITY) {
-      this.#timer = setTimeout(() => {
-        this.#finish("timeout", timeoutError?.() ?? timedOut(timeoutMs));
-      }, timeoutMs);
+      this.#timer = setTimeout(
+        () => {
+          this.#finish("timeout", timeoutError?.() ?? timedOut(timeoutMs));
+        },
+        Math.min(timeoutMs, LONGEST_TIMER_MS),
+      );
     }
   }
 

@@ -3,6 +3,7 @@
  * asked for when the plan says so; then the verdict.
  */
 import { monotonicClock } from "../../core/clock.ts";
+import { NetkitError } from "../../core/errors.ts";
 import { Deadline } from "../../core/lifecycle/deadline.ts";
 import { analyseChain } from "./certificates/analyse.ts";
 import type { ChainAnalysis } from "./certificates/chain.ts";
@@ -46,9 +47,16 @@ export async function checkEndpoint(target: EndpointTarget, context: CheckContex
 /** The resolver cannot be stopped; the wait for it can. */
 async function resolved(
   { host }: EndpointTarget,
-  { resolve, signal }: CheckContext,
+  { resolve, signal, plan }: CheckContext,
 ): Promise<readonly HostAddress[]> {
-  using deadline = new Deadline({ signal });
+  const { timeoutMs } = plan.limits;
+  const timeoutError = (): Error =>
+    new NetkitError("dns", "NK_DNS_TIMEOUT", `could not resolve ${host}`, {
+      subject: host,
+      why: `the resolver did not answer within ${timeoutMs} ms`,
+      next: "check the network and the resolver in /etc/resolv.conf, or raise --timeout",
+    });
+  using deadline = new Deadline({ timeoutMs, signal, timeoutError });
   return await deadline.race(resolve(host));
 }
 

@@ -1,7 +1,6 @@
 /** One file: what it holds, the chains in it, and the verdict. Endpoint and file are judged by the same rules. */
-import { readFile, stat } from "node:fs/promises";
 import { monotonicClock } from "../../core/clock.ts";
-import { NetkitError, wrapSystemError } from "../../core/errors.ts";
+import { readBoundedFile } from "../../core/read-file.ts";
 import { analyseChain } from "./certificates/analyse.ts";
 import type { ChainAnalysis } from "./certificates/chain.ts";
 import { nameKey } from "./certificates/distinguished-name.ts";
@@ -14,31 +13,13 @@ import { type Asked, withRevocation } from "./revocation.ts";
 import { judgeTarget } from "./verdict.ts";
 
 /** @throws NetkitError of stage `file`. */
-export async function readCertificateFile(path: string, password: string | undefined): Promise<FileFacts> {
-  return readItems(await readBytes(path), { path, password });
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(path);
-    if (size > MAX_FILE_BYTES) {
-      throw new NetkitError("file", "NK_FILE_TOO_LARGE", `${path} is larger than any certificate file`, {
-        subject: path,
-        why: `it has ${size} bytes`,
-        next: "name a certificate, key or bundle",
-      });
-    }
-    return await readFile(path);
-  } catch (error) {
-    if (error instanceof NetkitError) throw error;
-    const wrapped = wrapSystemError(error, "read", path);
-    throw new NetkitError("file", "NK_FILE_READ", wrapped.message, {
-      subject: path,
-      why: wrapped.why,
-      next: "check the path and the rights",
-      cause: error,
-    });
-  }
+export async function readCertificateFile(
+  path: string,
+  password: string | undefined,
+  signal?: AbortSignal,
+): Promise<FileFacts> {
+  const bytes = await readBoundedFile(path, { maxBytes: MAX_FILE_BYTES, what: "a certificate file", signal });
+  return readItems(bytes, { path, password });
 }
 
 export async function checkFile(

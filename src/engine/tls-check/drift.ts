@@ -41,9 +41,18 @@ const feature = (what: string, name: keyof FeatureFacts): Aspect => [
   ({ features }) => word(features?.[name] as Answer | undefined),
 ];
 
-/** The same question everywhere: chains are compared under equal version, key type and server name. */
-function circumstances({ version, keyType, serverName }: ServedChain): string {
-  return `${version}, ${keyType}${serverName === undefined ? ", without a server name" : ""}`;
+/** Whatever the version, a server has one chain for a kind of key and a name. */
+function circumstances({ keyType, serverName }: ServedChain): string {
+  return `${keyType}${serverName === undefined ? ", without a server name" : ""}`;
+}
+
+/** Kinds of keys for the endpoint's own name, where nothing was cut short that could have shown another. */
+function kindsOfKeys({ protocols, chains, gaps }: AddressFacts): string | undefined {
+  const cut = protocols.some(({ answer, complete }) => answer.kind === "inconclusive" || !complete);
+  if (cut || gaps.signatures13 !== undefined || chains.length === 0) return undefined;
+  const names = new Set(chains.map(({ serverName }) => serverName));
+  const own = names.size > 1 ? chains.filter(({ serverName }) => serverName !== undefined) : chains;
+  return [...new Set(own.map(({ keyType }) => keyType))].sort().join(", ");
 }
 
 function chainAspects(addresses: readonly AddressFacts[]): readonly Aspect[] {
@@ -52,8 +61,9 @@ function chainAspects(addresses: readonly AddressFacts[]): readonly Aspect[] {
     (key): Aspect => [
       `the chain (${key})`,
       ({ chains }) => {
-        const chain = chains.find((one) => circumstances(one) === key);
-        return chain?.certificates.map(({ sha256 }) => sha256).join(" ");
+        const alike = chains.filter((one) => circumstances(one) === key);
+        const contents = alike.map(({ certificates }) => certificates.map(({ sha256 }) => sha256).join(" "));
+        return contents.length === 0 ? undefined : [...new Set(contents)].sort().join("; ");
       },
     ],
   );
@@ -65,6 +75,7 @@ const ASPECTS: readonly Aspect[] = [
   ["groups of TLS 1.3", ({ groups13 }) => groups(groups13)],
   ["groups of TLS 1.2", ({ groups12 }) => groups(groups12)],
   ["ALPN", ({ features }) => (features?.alpnComplete ? features.alpn.join(" ") || "none" : undefined)],
+  ["kinds of keys", kindsOfKeys],
   ["client certificates", ({ features }) => known(features?.clientCertificate)],
   feature("OCSP stapling", "stapling"),
   feature("the extended master secret", "extendedMasterSecret"),

@@ -66,7 +66,12 @@ export interface ServedChain {
   readonly stapledOcsp: Uint8Array | undefined;
   /** Raw SignedCertificateTimestampList from the TLS extension. */
   readonly tlsScts: Uint8Array | undefined;
-  /** What was sent and is not in `certificates`: `certificate 2 of 3: …`. Absent or empty when all could be read. */
+  /** DER of each certificate, as sent. Absent where only those of `certificates` are known. */
+  readonly sent?: readonly Uint8Array[];
+  /**
+   * What was sent and is not in `certificates`: `certificate 2 of 3: …`. Absent or empty when all could be read. When the
+   * first is unreadable `certificates` is empty: no other one is the server's own.
+   */
   readonly unreadable?: readonly string[];
 }
 

@@ -78,9 +78,10 @@ function worse(a: string, b: string): number {
   return order(b) - order(a);
 }
 
-/** Undefined when no handshake came about, or only certificates were looked at. */
+/** Undefined when no handshake came about, no certificate was seen, or only certificates were looked at. */
 export function grade(subject: Subject, findings: readonly Finding[]): Grade | undefined {
   if (reached(subject).length === 0) return undefined;
+  if (findings.some(({ rule }) => rule === "certificate-unseen")) return undefined;
   const lines: GradeLine[] = [];
   const seen = new Set<string>();
   for (const finding of findings) {

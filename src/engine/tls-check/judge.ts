@@ -58,8 +58,10 @@ export function fails(finding: Finding, failOn: FailOn): boolean {
 /** An open question matters when its answer could have made the check fail. */
 function leavesOpen(finding: Finding, failOn: FailOn, rules: readonly Rule[]): boolean {
   if (finding.status !== "inconclusive") return false;
-  const worst = rules.find(({ id }) => id === finding.rule)?.severity ?? "critical";
-  return reaches(finding.rule, worst, failOn);
+  const own = rules.find(({ id }) => id === finding.rule);
+  if (own === undefined) return reaches(finding.rule, "critical", failOn);
+  const open = rules.filter((rule) => rule === own || own.opens?.includes(rule.about) === true);
+  return open.some(({ id, severity }) => reaches(id, severity, failOn));
 }
 
 export type TargetParts = Pick<TargetResult, "endpoint" | "file" | "findings" | "policy">;
@@ -71,6 +73,10 @@ export function decideTarget(
   rules: readonly Rule[] = RULES,
 ): TargetResult["outcome"] {
   const { endpoint, file, findings, policy } = parts;
+  // Not a judgement of what is in it: there is nothing to judge.
+  if (file !== undefined && file.items.length > 0 && file.items.every(({ kind }) => kind === "unreadable")) {
+    return "unreadable";
+  }
   const breaksPolicy = policy !== undefined && policy.steps.length > 0;
   if (breaksPolicy || findings.some((finding) => fails(finding, failOn))) return "failed";
   if (endpoint === undefined && file === undefined) return "unreachable";
@@ -79,9 +85,6 @@ export function decideTarget(
     if (missed === endpoint.addresses.length) return "unreachable";
     // Nothing is known of an address that was not reached.
     if (missed > 0) return "inconclusive";
-  }
-  if (file !== undefined && file.items.length > 0 && file.items.every(({ kind }) => kind === "unreadable")) {
-    return "unreadable";
   }
   if (policy !== undefined && policy.unknown.length > 0) return "inconclusive";
   return findings.some((finding) => leavesOpen(finding, failOn, rules)) ? "inconclusive" : "passed";

@@ -6,6 +6,7 @@
  * order of the plan; when `drain` is aborted nothing more begins, when `abort` is, what is under way ends with what
  * it found; both give a result marked `interrupted`.
  */
+import { setMaxListeners } from "node:events";
 import { readFile } from "node:fs/promises";
 import { monotonicClock } from "../../core/clock.ts";
 import { NetkitError } from "../../core/errors.ts";
@@ -83,8 +84,14 @@ async function shared(plan: CheckPlan, options: CheckOptions): Promise<Omit<Chec
     parse: rememberingParser(),
     resolve: options.resolve ?? resolveHost,
     trace: options.trace,
-    signal: options.abort ?? NEVER,
+    signal: listenedTo(options.abort ?? NEVER),
   };
+}
+
+/** Every target that is under way listens. */
+function listenedTo(signal: AbortSignal): AbortSignal {
+  setMaxListeners(0, signal);
+  return signal;
 }
 
 /** Files at once: reading is quick, unlocking a PKCS#12 file is not. */
@@ -122,7 +129,7 @@ class Run {
     const read: (FileFacts | undefined)[] = [];
     await this.#each(this.#files, FILES_AT_ONCE, async ({ target, index }, at) => {
       await this.#guarded({ target, index }, async () => {
-        read[at] = await readCertificateFile(target.path, this.#plan.password);
+        read[at] = await readCertificateFile(target.path, this.#plan.password, this.#shared.signal);
         return undefined;
       });
     });

@@ -40,6 +40,7 @@ export function targetLines(text: string): string[] {
  * @throws NetkitError of stage `usage` for a word that is neither; of stage `file` for an empty folder.
  */
 export async function readTargets(words: readonly string[], serverName?: string): Promise<Target[]> {
+  if (serverName === "") throw usageError("--sni is empty", "name a host, or leave --sni away", "--sni");
   if (serverName !== undefined && isIP(serverName) !== 0) {
     // RFC 6066 §3: literal addresses are not permitted.
     throw usageError(
@@ -50,6 +51,11 @@ export async function readTargets(words: readonly string[], serverName?: string)
   }
   const targets: Target[] = [];
   for (const word of words) {
+    if (word.trim() === "" || word === "-") {
+      const next =
+        "name a host, a URL or a file; a list of targets is read by --targets FILE, from standard input by --targets -";
+      throw usageError(`"${word}" is no target`, next, word);
+    }
     if (hasScheme(word)) targets.push(endpointTarget(word, serverName));
     else targets.push(...((await fileTargets(word)) ?? [hostTarget(word, serverName)]));
   }
@@ -102,6 +108,16 @@ async function fileTargets(word: string): Promise<FileTarget[] | undefined> {
   return files.sort().map((path) => ({ kind: "file", name: path, path }));
 }
 
+/** Links to files count, links to folders do not: they may lead anywhere, and round. */
+async function isRegular(entry: Dirent, path: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isFile();
+  return await stat(path).then(
+    (found) => found.isFile(),
+    // A dangling one: reading it says so.
+    () => true,
+  );
+}
+
 async function collect(folder: string, files: string[]): Promise<void> {
   let entries: Dirent[];
   try {
@@ -117,7 +133,7 @@ async function collect(folder: string, files: string[]): Promise<void> {
   for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) await collect(path, files);
-    else if (FILE_NAMES.test(entry.name)) files.push(path);
+    else if (FILE_NAMES.test(entry.name) && (await isRegular(entry, path))) files.push(path);
     if (files.length > MOST_FILES)
       throw usageError(`more than ${MOST_FILES} files in ${folder}`, "name fewer", folder);
   }

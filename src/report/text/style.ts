@@ -38,7 +38,22 @@ export function paletteOf(options: TextOptions): Palette {
 }
 
 const ANSI = /\u001b\[[0-9;]*m/g;
-const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** The segmenter's time grows with the square of the length: a long text goes through it piece by piece. */
+const PIECE = 512;
+/** What belongs to the character before it: marks, joiners, the second half of a pair. */
+const CONTINUES = /\p{M}|\u200d|[\udc00-\udfff]/u;
+
+function* graphemes(text: string): Generator<string, void, undefined> {
+  for (let from = 0; from < text.length; ) {
+    let end = Math.min(text.length, from + PIECE);
+    // A character may have any number of marks; one that has as many as this is cut.
+    for (let back = 0; back < 64 && end < text.length && CONTINUES.test(text[end]!); back++) end--;
+    for (const { segment } of SEGMENTER.segment(text.slice(from, end))) yield segment;
+    from = end;
+  }
+}
+
 // East Asian wide and fullwidth forms, and pictographs: two columns each (Unicode UAX #11).
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u;
@@ -48,7 +63,7 @@ export function displayWidth(text: string): number {
   const plain = text.replace(ANSI, "");
   if (/^[\x20-\x7e]*$/.test(plain)) return plain.length;
   let columns = 0;
-  for (const { segment } of GRAPHEMES.segment(plain)) columns += WIDE.test(segment) ? 2 : 1;
+  for (const segment of graphemes(plain)) columns += WIDE.test(segment) ? 2 : 1;
   return columns;
 }
 
@@ -65,7 +80,7 @@ export function truncate(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   let kept = "";
   let used = 0;
-  for (const { segment } of GRAPHEMES.segment(text)) {
+  for (const segment of graphemes(text)) {
     const next = WIDE.test(segment) ? 2 : 1;
     if (used + next > columns - 1) break;
     kept += segment;
@@ -82,27 +97,47 @@ export function padStart(text: string, columns: number): string {
   return " ".repeat(Math.max(0, columns - displayWidth(text))) + text;
 }
 
+/** UTF-16 units that one column may take: a family of emoji has eleven. */
+const MOST_UNITS = 16;
+
 /** Plain text in lines of at most `columns`, broken at spaces; a longer word is cut where it must be. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(/\s+/).filter(Boolean)) {
     const joined = line === "" ? word : `${line} ${word}`;
-    if (displayWidth(joined) <= columns) {
+    // What is longer than any such line needs no measuring.
+    if (joined.length <= columns * MOST_UNITS && displayWidth(joined) <= columns) {
       line = joined;
       continue;
     }
     if (line !== "") lines.push(line);
-    line = word;
-    while (displayWidth(line) > columns) {
-      let cut = line.length;
-      while (displayWidth(line.slice(0, cut)) > columns) cut--;
-      lines.push(line.slice(0, cut));
-      line = line.slice(cut);
-    }
+    const pieces = cutWord(word, columns);
+    lines.push(...pieces.slice(0, -1));
+    line = pieces.at(-1)!;
   }
   if (line !== "") lines.push(line);
   return lines;
+}
+
+/** In one pass: names from a peer may have any length. */
+function cutWord(word: string, columns: number): string[] {
+  if (displayWidth(word) <= columns) return [word];
+  const pieces: string[] = [];
+  let from = 0;
+  let used = 0;
+  let at = 0;
+  for (const segment of graphemes(word)) {
+    const next = WIDE.test(segment) ? 2 : 1;
+    if (used + next > columns && at > from) {
+      pieces.push(word.slice(from, at));
+      from = at;
+      used = 0;
+    }
+    used += next;
+    at += segment.length;
+  }
+  return [...pieces, word.slice(from)];
 }
 
 /** A wrapped paragraph whose first line starts with `first` and the others are indented under it. */

@@ -38,13 +38,16 @@ test("each value stands beside the addresses that have it", () => {
   });
 });
 
-test("another certificate of the same kind is a difference; a kind that one alone has is none", () => {
+test("another certificate of the same kind is a difference, and so is a kind that one alone has", () => {
   const [a, b] = [certificate(), certificate()];
   const rsa = served({ certificates: [a], keyType: "rsa" });
   expect(of({ chains: [rsa] }, { chains: [{ ...rsa, certificates: [b] }] }).map(({ what }) => what)).toEqual([
-    "the chain (TLSv1.3, rsa)",
+    "the chain (rsa)",
   ]);
-  expect(of({ chains: [rsa] }, { chains: [{ ...rsa, keyType: "ecdsa" }] })).toEqual([]);
+  const older = { ...rsa, version: "TLSv1.2" as const, certificates: [b] };
+  expect(of({ chains: [rsa] }, { chains: [older] }).map(({ what }) => what)).toEqual(["the chain (rsa)"]);
+  const kinds = of({ chains: [rsa] }, { chains: [{ ...rsa, keyType: "ecdsa" }] });
+  expect(kinds.map(({ what }) => what)).toEqual(["kinds of keys"]);
 });
 
 test("features, groups and suites are compared", () => {

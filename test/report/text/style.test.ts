@@ -26,6 +26,15 @@ describe("text measured in columns", () => {
     expect(flow(["aa", "bb", "cc"], 6)).toEqual(["aa  bb", "cc"]);
   });
 
+  test("wraps a word of any length in one pass", () => {
+    const word = "é".repeat(200_000);
+    const startMs = performance.now();
+    const lines = wrap(`${word} ${"a".repeat(200_000)}`, 60);
+    expect(performance.now() - startMs).toBeLessThan(2000);
+    expect(lines.join("").replaceAll(" ", "").length).toBe(400_000);
+    expect(Math.max(...lines.map(displayWidth))).toBe(60);
+  });
+
   test("shows control characters instead of obeying them", () => {
     expect(printable("a\u001b[2Jb\u0007\u009bc\td\n")).toBe("a\\x1b[2Jb\\x07\\x9bc d ");
   });

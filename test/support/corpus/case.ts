@@ -11,6 +11,7 @@ import type { CtLog } from "../../../src/engine/tls-check/certificates/sct-verif
 import type { EndpointFacts, ServedChain } from "../../../src/engine/tls-check/facts.ts";
 import type { CheckPlan, Target } from "../../../src/engine/tls-check/plan.ts";
 import type { Subject } from "../../../src/engine/tls-check/rules/rule.ts";
+import { address } from "../tls-facts.ts";
 import { AT, authorities, HOST } from "./maker.ts";
 
 /** A chain as a server sends it. */
@@ -86,7 +87,11 @@ const PLAN: Omit<CheckPlan, "targets"> = {
   failOn: [],
 };
 
-const ENDPOINT: EndpointFacts = { kind: "endpoint", addresses: [], notes: [] };
+const endpointOf = (chain: ServedChain): EndpointFacts => ({
+  kind: "endpoint",
+  addresses: [address({ chains: [chain] })],
+  notes: [],
+});
 
 export function observe(made: Made): Observed {
   return made.kind === "chain" ? observeChain(made) : observeFiles(made);
@@ -125,7 +130,7 @@ function observeChain(made: MadeChain): Observed {
   });
   const subject: Subject = {
     target,
-    endpoint: ENDPOINT,
+    endpoint: endpointOf(served),
     file: undefined,
     chains: [chain],
     plan,

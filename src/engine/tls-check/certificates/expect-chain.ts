@@ -10,7 +10,7 @@ import { shortName } from "./validate-path.ts";
 /** One line for each difference; empty = the same. */
 export function compareChain(
   expected: readonly Uint8Array[],
-  served: readonly Certificate[],
+  served: readonly (Certificate | Uint8Array)[],
 ): readonly string[] {
   const differences: string[] = [];
   for (let position = 0; position < Math.max(expected.length, served.length); position++) {
@@ -18,14 +18,19 @@ export function compareChain(
     const place = position === 0 ? "the leaf" : `certificate ${position + 1}`;
     if (due === undefined) differences.push(`${place}, ${describe(found!)}, is not expected`);
     else if (found === undefined) differences.push(`${place}, ${describeDer(due)}, is missing`);
-    else if (!sameBytes(due, found.der)) {
+    else if (!sameBytes(due, derOf(found))) {
       differences.push(`${place} is ${describe(found)} instead of ${describeDer(due)}`);
     }
   }
   return differences;
 }
 
-function describe(certificate: Certificate): string {
+function derOf(certificate: Certificate | Uint8Array): Uint8Array {
+  return certificate instanceof Uint8Array ? certificate : certificate.der;
+}
+
+function describe(certificate: Certificate | Uint8Array): string {
+  if (certificate instanceof Uint8Array) return describeDer(certificate);
   return `"${shortName(certificate)}" (serial ${certificate.serial}, SHA-256 ${certificate.sha256.slice(0, 16)})`;
 }
 

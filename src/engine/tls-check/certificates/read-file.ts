@@ -83,7 +83,7 @@ function readPemFile(text: string, secret: Secret): Contents {
 }
 
 function nothingKnown(format: string, why: string, next?: string): Contents {
-  return { format, items: [{ where: "the file", content: unreadable("nothing known", why, next) }] };
+  return { format, items: [{ where: "the file", content: unreadable("a certificate or key", why, next) }] };
 }
 
 /** Windows tools write PEM as UTF-16; everything else of PEM is ASCII. */

@@ -1,5 +1,5 @@
 /** Groups, Diffie-Hellman parameters, signature schemes and features of one address against a policy. */
-import type { AddressFacts, Answer } from "../facts.ts";
+import type { AddressFacts, Answer, ProtocolVersion } from "../facts.ts";
 import { groupName, isPostQuantum, schemeName } from "../rules/shared/groups.ts";
 import { groupByName, schemeByName } from "./names.ts";
 import type { AllowedNames, Policy } from "./policy.ts";
@@ -17,7 +17,7 @@ function listed(
   return undefined;
 }
 
-function spoken(address: AddressFacts, policy: Policy, version: "TLSv1.2" | "TLSv1.3"): boolean {
+function spoken(address: AddressFacts, policy: Policy, version: ProtocolVersion): boolean {
   if (policy.versions?.allow !== undefined && !policy.versions.allow.includes(version)) return false;
   return address.protocols.some((one) => one.version === version && one.answer.kind === "offered");
 }
@@ -27,7 +27,10 @@ export function checkGroups(address: AddressFacts, policy: Policy, verdict: Verd
   if (groups === undefined) return;
   const looked = [
     ...(spoken(address, policy, "TLSv1.3") ? [address.groups13] : []),
-    ...(spoken(address, policy, "TLSv1.2") ? [address.groups12] : []),
+    // Groups are one list for all versions before TLS 1.3.
+    ...(["TLSv1.0", "TLSv1.1", "TLSv1.2"] as const).flatMap((version) =>
+      spoken(address, policy, version) ? [address.groups12] : [],
+    ),
   ];
   const offered = new Set(looked.flatMap(({ codes }) => codes));
   const whole = looked.every(({ complete }) => complete);
@@ -78,7 +81,11 @@ export function checkFeatures(
   canStaple: boolean,
   verdict: VerdictBuilder,
 ): void {
-  if (features === undefined || address.features === undefined) return;
+  if (features === undefined) return;
+  if (address.features === undefined) {
+    verdict.open("the features demanded are supported");
+    return;
+  }
   const judge = (what: string, answer: Answer | undefined, wanted: boolean): void => {
     if (answer === undefined) return;
     if (answer.kind === "inconclusive") verdict.open(`${what} is supported`);

@@ -27,6 +27,7 @@ export function evaluate(
   const certificates = ofCertificates(chains, policy);
   const steps = [...together(verdicts), ...certificates.steps];
   const unknown = [...new Set(verdicts.flatMap(({ verdict }) => verdict.unknown))];
+  if (policy.certificate !== undefined && chains.length === 0) unknown.push("the certificate complies");
   if (facts !== undefined && addresses.length < facts.addresses.length) {
     unknown.push("the addresses that were not reached comply");
   }

@@ -300,6 +300,15 @@ export async function readAnswer(prober: Prober, link: Link): Promise<HelloAnswe
   }
 }
 
+/** RFC 5246 §7.3, RFC 6066 §8. */
+const IN_FLIGHT: readonly number[] = [
+  HANDSHAKE.certificate,
+  HANDSHAKE.certificateStatus,
+  HANDSHAKE.serverKeyExchange,
+  HANDSHAKE.certificateRequest,
+  HANDSHAKE.serverHelloDone,
+];
+
 /** Puts the clear messages after ServerHello into `flight`; answers why it ended early, if it did. */
 async function readFlight(
   link: Link,
@@ -314,6 +323,10 @@ async function readFlight(
     if (message.kind === "alert") return `${alertText(message)} after ServerHello`;
     if (message.kind === "violation") return message.what;
     if (message.kind === "record") return `a record of type ${message.type} before ServerHelloDone`;
+    // Each comes once: a server that goes on and on is not waited for.
+    if (!IN_FLIGHT.includes(message.type) || flight.some(({ type }) => type === message.type)) {
+      return `message ${message.type} out of place after ServerHello`;
+    }
     flight.push(message);
     if (message.type === last || message.type === HANDSHAKE.serverHelloDone) return undefined;
   }

@@ -2,7 +2,8 @@
  * One connection to the server under test, upgraded already: bytes, TLS records and handshake messages, each
  * way, in the clear.
  *
- * Guarantees: every wait is bounded by the time-out of the plan; an end that says nothing about TLS (reset,
+ * Guarantees: every wait is bounded by the time-out of the plan, and all of them together by a few of it, so that a
+ * server cannot hold a probe by a byte now and then; an end that says nothing about TLS (reset,
  * EOF, time-out) is thrown as `LinkLost` and so never taken for an answer; broken TLS is a value.
  */
 import { parseAlert } from "../../../core/framing/tls/alerts.ts";
@@ -71,6 +72,9 @@ export interface LinkOptions {
   readonly onTls?: (() => void) | undefined;
 }
 
+/** A dialogue has several answers, each with the time-out of its own; more than so many are none. */
+const TIMEOUTS_IN_ALL = 3;
+
 /** What fits no server flight: a guard against one that never ends. */
 const MAX_RECEIVED_BYTES = 1024 * 1024;
 
@@ -84,11 +88,14 @@ export class Link {
   readonly #messages = new HandshakeReader();
   #unread: Buffer[] = [];
   #received = 0;
+  /** When a dialogue that goes on is no dialogue, on `performance.now()`. */
+  readonly #endMs: number;
 
   constructor(connection: Connection, options: LinkOptions) {
     this.#connection = connection;
     this.#options = options;
     this.trace = options.trace;
+    this.#endMs = performance.now() + TIMEOUTS_IN_ALL * options.timeoutMs;
   }
 
   /** Bytes received so far. */
@@ -124,10 +131,15 @@ export class Link {
   async read(timeoutMs = this.#options.timeoutMs): Promise<Buffer> {
     const kept = this.#unread.shift();
     if (kept !== undefined) return kept;
+    const leftMs = Math.max(0, this.#endMs - performance.now());
     using deadline = new Deadline({
-      timeoutMs,
+      timeoutMs: Math.min(timeoutMs, leftMs),
       signal: this.#options.signal,
-      timeoutError: () => new LinkLost("timeout", `no answer came within ${timeoutMs} ms`),
+      timeoutError: () =>
+        new LinkLost(
+          "timeout",
+          leftMs < timeoutMs ? "the answer came too slowly" : `no answer came within ${timeoutMs} ms`,
+        ),
     });
     let bytes: Uint8Array | undefined;
     try {

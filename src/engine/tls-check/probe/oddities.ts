@@ -18,8 +18,28 @@ export interface Tolerances {
   readonly versionTolerant: Answer;
 }
 
+/**
+ * Asks in an odd way. An alert to it is an answer only when the plain hello is answered right before, and the alert comes
+ * again: a server that limits its rate may send one to anybody.
+ *
+ * @param ask sends the hello, plain (undefined) or odd
+ */
+export async function probeTolerance(
+  ask: (oddity: Oddity | undefined) => Promise<Outcome<HelloAnswer>>,
+  oddity: Oddity,
+  version: HelloVersion,
+): Promise<Answer> {
+  const first = judgeTolerance(await ask(oddity), version);
+  if (first.kind !== "refused") return first;
+  const plain = judge(await ask(undefined), WIRE_VERSION[version]);
+  if (plain.kind !== "offered") {
+    return { kind: "inconclusive", why: `${first.how}, and the plain hello is not answered either` };
+  }
+  return judgeTolerance(await ask(oddity), version);
+}
+
 /** The plain hello was answered: whatever alert this one gets is about its oddity. */
-export function judgeTolerance(outcome: Outcome<HelloAnswer>, version: HelloVersion): Answer {
+function judgeTolerance(outcome: Outcome<HelloAnswer>, version: HelloVersion): Answer {
   if (outcome.kind === "done" && outcome.value.kind === "alert") {
     return { kind: "refused", how: alertText(outcome.value) };
   }

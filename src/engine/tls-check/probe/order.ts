@@ -2,6 +2,17 @@
  * Whose order counts, and the order of suites that were found in several chunks.
  */
 import type { Preference } from "../facts.ts";
+import { chachaLast } from "./offers.ts";
+
+/**
+ * The other way round, to be offered. ChaCha20 goes last all the same, since some servers take it from whoever leads
+ * with it; unless that would lead with the same suite as before, and so tell nothing.
+ */
+export function reversedForOrder(forward: readonly number[]): readonly number[] {
+  const reversed = [...forward].reverse();
+  const careful = chachaLast(reversed);
+  return careful[0] === forward[0] ? reversed : careful;
+}
 
 /**
  * @param forward what both sides can, in the order the server picked it when it was offered in ours

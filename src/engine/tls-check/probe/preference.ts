@@ -10,7 +10,7 @@ import type { HelloSpec } from "../../../core/framing/tls/client-hello.ts";
 import type { Answer, Preference } from "../facts.ts";
 import { suite } from "../registry/suites.ts";
 import { type HelloOptions, hello, makeHello } from "./hello.ts";
-import { judgeTolerance, ODDITIES, type Oddity, type Tolerances, withOddity } from "./oddities.ts";
+import { ODDITIES, type Oddity, probeTolerance, type Tolerances, withOddity } from "./oddities.ts";
 import {
   chachaLast,
   FINITE_FIELDS,
@@ -19,7 +19,7 @@ import {
   isChacha,
   WIRE_VERSION,
 } from "./offers.ts";
-import { mergeByChoice, preferenceOf } from "./order.ts";
+import { mergeByChoice, preferenceOf, reversedForOrder } from "./order.ts";
 import type { Prober } from "./prober.ts";
 import type { KeyExchangeSighting, Sightings } from "./sightings.ts";
 import type { SuiteScan } from "./suites.ts";
@@ -60,7 +60,7 @@ export class OrderProbe {
   async run(scan: SuiteScan, withOddities: boolean): Promise<OrderFacts> {
     const accepted = scan.lists.flat();
     const forward = await this.#comparable(scan.lists);
-    const reversed = chachaLast([...forward].reverse());
+    const reversed = reversedForOrder(forward);
     const reversedGroups = [...this.#groups].reverse();
     let pick: Pick | undefined;
     if (forward.length > 1 || reversedGroups.length > 1 || withOddities) {
@@ -126,8 +126,15 @@ export class OrderProbe {
   }
 
   async #tolerates(options: Omit<HelloOptions, "version">, oddity: Oddity): Promise<Answer> {
-    const { name, spec } = this.#spec(`tolerance of ${oddity}`, options, [oddity]);
-    return judgeTolerance(await hello(this.#prober, name, spec), this.#version);
+    const ask = (asked: Oddity | undefined): ReturnType<typeof hello> => {
+      const { name, spec } = this.#spec(
+        `tolerance of ${oddity}`,
+        options,
+        asked === undefined ? [] : [asked],
+      );
+      return hello(this.#prober, name, spec);
+    };
+    return await probeTolerance(ask, oddity, this.#version);
   }
 
   /** A server with ChaCha20 further down takes it all the same from a client that leads with it. */

@@ -13,6 +13,7 @@ import {
   parseCertificateRequest12,
   parseCertificateStatus,
 } from "../../../core/framing/tls/server-messages.ts";
+import { sameBytes } from "../certificates/der/values.ts";
 import type { Certificate, Unreadable } from "../certificates/model.ts";
 import { type Answer, type DhParameters, PROTOCOL_VERSIONS, type ServedChain } from "../facts.ts";
 import { knownPrime } from "../registry/dh-primes.ts";
@@ -174,6 +175,9 @@ function remembering(readers: Readers): Readers {
   };
 }
 
+/** The longest chains seen have ten; what is beyond this is a server's mischief. */
+const MOST_CERTIFICATES = 100;
+
 /** Puts a chain as sent into facts; what cannot be read is told by position. */
 export function servedChain(
   readers: Readers,
@@ -182,12 +186,19 @@ export function servedChain(
 ): ServedChain {
   const certificates: Certificate[] = [];
   const unreadable: string[] = [];
-  for (const [index, der] of ders.entries()) {
+  for (const [index, der] of ders.slice(0, MOST_CERTIFICATES).entries()) {
     const parsed = readers.parseCertificate(der);
     if (parsed.kind === "certificate") certificates.push(parsed);
     else unreadable.push(`certificate ${index + 1} of ${ders.length}: ${parsed.why}`);
   }
-  return { certificates, keyType: keyTypeOf(certificates[0]), unreadable, ...seen };
+  if (ders.length > MOST_CERTIFICATES) {
+    unreadable.push(`certificates ${MOST_CERTIFICATES + 1} to ${ders.length}: too many to be a chain`);
+  }
+  // A stranger further up is not the server's certificate, however readable it is.
+  const isOwn =
+    ders[0] !== undefined && certificates[0] !== undefined && sameBytes(certificates[0].der, ders[0]);
+  const own = isOwn ? certificates : [];
+  return { certificates: own, keyType: keyTypeOf(own[0]), sent: [...ders], unreadable, ...seen };
 }
 
 function versionRank({ version }: ServedChain): number {
@@ -201,7 +212,7 @@ function compareLeaves(a: ServedChain, b: ServedChain): number {
 
 function contentOf(chain: ServedChain): string {
   const hash = createHash("sha256");
-  for (const certificate of chain.certificates) hash.update(certificate.der);
+  for (const der of chain.sent ?? chain.certificates.map((one) => one.der)) hash.update(der);
   for (const what of chain.unreadable ?? []) hash.update(what);
   return hash.digest("hex");
 }

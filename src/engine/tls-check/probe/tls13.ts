@@ -17,9 +17,9 @@ import { Dimension } from "./dimension.ts";
 import { enumerate, enumerateRest, type Step } from "./enumeration.ts";
 import { COMPUTABLE_GROUPS, makeKeyShare } from "./handshake/key-shares.ts";
 import { type HelloAnswer, hello, makeHello } from "./hello.ts";
-import { judgeTolerance, ODDITIES, type Oddity, type Tolerances, withOddity } from "./oddities.ts";
-import { chachaLast, GROUPS_13, inOurOrder, isChacha, SUITES_13, WIRE_VERSION } from "./offers.ts";
-import { preferenceOf } from "./order.ts";
+import { ODDITIES, type Oddity, probeTolerance, type Tolerances, withOddity } from "./oddities.ts";
+import { GROUPS_13, inOurOrder, isChacha, SUITES_13, WIRE_VERSION } from "./offers.ts";
+import { preferenceOf, reversedForOrder } from "./order.ts";
 import type { Outcome, Prober } from "./prober.ts";
 import { judge, refusesVersion } from "./verdict.ts";
 
@@ -80,7 +80,7 @@ export class ModernEnumerator {
         tolerances: undefined,
       };
     }
-    const reversedSuites = chachaLast([...suites].reverse());
+    const reversedSuites = reversedForOrder(suites);
     const reversedGroups = [...groups].reverse();
     let pick: Pick | undefined;
     let tolerances: Tolerances | undefined;
@@ -168,8 +168,10 @@ export class ModernEnumerator {
       return { pick, tolerances };
     }
     const tolerates = async (oddity: Oddity): Promise<Answer> =>
-      judgeTolerance(
-        await this.#hello(`TLSv1.3 tolerance of ${oddity}`, suites, groups, [oddity]),
+      await probeTolerance(
+        (asked) =>
+          this.#hello(`TLSv1.3 tolerance of ${oddity}`, suites, groups, asked === undefined ? [] : [asked]),
+        oddity,
         "TLSv1.3",
       );
     const [plain, greaseTolerant, longHelloTolerant, versionTolerant] = await Promise.all([

@@ -32,6 +32,7 @@ import { certVersion } from "./certificate/cert-version.ts";
 import { certWeakKey } from "./certificate/cert-weak-key.ts";
 import { certWeakSignature } from "./certificate/cert-weak-signature.ts";
 import { certWildcardBad } from "./certificate/cert-wildcard-bad.ts";
+import { certificateUnseen } from "./certificate/certificate-unseen.ts";
 import { chainBrokenSignature } from "./chain/chain-broken-signature.ts";
 import { chainDuplicate } from "./chain/chain-duplicate.ts";
 import { chainExpiredIssuer } from "./chain/chain-expired-issuer.ts";
@@ -43,6 +44,7 @@ import { chainOutOfOrder } from "./chain/chain-out-of-order.ts";
 import { chainPathLength } from "./chain/chain-path-length.ts";
 import { chainPolicy } from "./chain/chain-policy.ts";
 import { chainRootSent } from "./chain/chain-root-sent.ts";
+import { chainUnreadable } from "./chain/chain-unreadable.ts";
 import { chainWeakIssuer } from "./chain/chain-weak-issuer.ts";
 import { expectChainDiffers } from "./chain/expect-chain-differs.ts";
 import { cipher3des } from "./cipher/cipher-3des.ts";
@@ -184,6 +186,7 @@ export const RULES: readonly Rule[] = [
   certCommonNameOnly,
   certCriticalUnknown,
   certDerOddity,
+  certificateUnseen,
   certExpired,
   certExpiresSoon,
   certExtendedKeyUsage,
@@ -221,6 +224,7 @@ export const RULES: readonly Rule[] = [
   chainPathLength,
   chainRootSent,
   chainWeakIssuer,
+  chainUnreadable,
   expectChainDiffers,
   keyEncrypted,
   keyExposedWithCert,

@@ -63,5 +63,7 @@ export interface Rule {
   readonly fix: string;
   /** RFC sections, CVEs, guidelines. */
   readonly references: readonly string[];
+  /** Kinds of rules whose questions are open too when one of this rule is. */
+  readonly opens?: readonly Rule["about"][];
   judge(subject: Subject): readonly Finding[];
 }

@@ -197,17 +197,17 @@ describe("the chain expected", () => {
   const own = read(leaf());
 
   test("is the same when every byte is", () =>
-    expect(compareChain([own.der, intermediate.der], [own, intermediate])).toEqual([]));
+    expect(compareChain([own.der, intermediate.der], [own.der, intermediate.der])).toEqual([]));
 
   test("differs by a certificate that is another, missing, or one too many", () => {
     const other = read(leaf());
-    expect(compareChain([own.der], [other])[0]).toMatch(
+    expect(compareChain([own.der], [other.der])[0]).toMatch(
       /^the leaf is "www.example.org" \(serial .*\) instead of "www.example.org"/,
     );
-    expect(compareChain([own.der, intermediate.der], [own])).toEqual([
+    expect(compareChain([own.der, intermediate.der], [own.der])).toEqual([
       expect.stringMatching(/^certificate 2, "Test Intermediate" .* is missing$/),
     ]);
-    expect(compareChain([own.der], [own, intermediate])).toEqual([
+    expect(compareChain([own.der], [own.der, intermediate.der])).toEqual([
       expect.stringMatching(/^certificate 2, .* is not expected$/),
     ]);
   });

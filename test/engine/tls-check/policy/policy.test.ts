@@ -228,7 +228,7 @@ describe("an own policy", () => {
         protocols: protocols(protocol("TLSv1.1", [SUITE.RSA_AES128_CBC]), TLS12, TLS13),
       },
     ]);
-    const { steps: found } = evaluate(facts.endpoint, [], INTERMEDIATE);
+    const { steps: found } = evaluate(facts.endpoint, [chain()], INTERMEDIATE);
     expect(found).toEqual([
       { action: "remove", what: "TLSv1.1", why: "only TLSv1.2, TLSv1.3 may be spoken (at 192.0.2.2)" },
     ]);
@@ -266,7 +266,7 @@ describe("what could not be found out", () => {
 
   test("an address that was not reached may not comply", () => {
     const facts = endpoint([{}, { unreachable: { code: "X", message: "x", next: undefined } }]);
-    expect(evaluate(facts.endpoint, [], INTERMEDIATE)).toMatchObject({
+    expect(evaluate(facts.endpoint, [chain()], INTERMEDIATE)).toMatchObject({
       complies: false,
       steps: [],
       unknown: ["the addresses that were not reached comply"],
@@ -337,7 +337,7 @@ describe("the file", () => {
     ].join("\n");
     const parsed = parsePolicy(text, "policy.yaml");
     expect(parsed).toMatchObject({ name: "house rules", version: "3", certificate: { maxDays: 100 } });
-    expect(evaluate(endpoint([address()]).endpoint, [], parsed).complies).toBe(true);
+    expect(evaluate(endpoint([address()]).endpoint, [chain()], parsed).complies).toBe(true);
   });
 
   test("is JSON as well", () => {

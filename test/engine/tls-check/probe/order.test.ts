@@ -1,7 +1,11 @@
 // Whose order counts, and one order out of several lists.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mergeByChoice, preferenceOf } from "../../../../src/engine/tls-check/probe/order.ts";
+import {
+  mergeByChoice,
+  preferenceOf,
+  reversedForOrder,
+} from "../../../../src/engine/tls-check/probe/order.ts";
 
 describe("preference", () => {
   test("is the server's when it picks the same from the reversed list", () => {
@@ -20,6 +24,19 @@ describe("preference", () => {
 
   test("does not arise with one choice", () => {
     expect(preferenceOf([1], [1], undefined)).toBe("one-choice");
+  });
+});
+
+describe("the reversed list", () => {
+  const [AES_128, AES_256, CHACHA20] = [0x1301, 0x1302, 0x1303];
+
+  test("does not lead with ChaCha20, which some servers take from those who do", () => {
+    expect(reversedForOrder([AES_256, AES_128, CHACHA20])).toEqual([AES_128, AES_256, CHACHA20]);
+    expect(reversedForOrder([CHACHA20, AES_256])).toEqual([AES_256, CHACHA20]);
+  });
+
+  test("leads with it where the list would lead with the same suite either way", () => {
+    expect(reversedForOrder([AES_256, CHACHA20])).toEqual([CHACHA20, AES_256]);
   });
 });
 

@@ -26,6 +26,21 @@ async function ask(prober: Prober): ReturnType<Prober["exchange"]> {
   });
 }
 
+describe("a server that keeps a probe waiting", () => {
+  test("by a byte now and then is given up after a few time-outs", async () => {
+    await using server = await ScriptedServer.start((socket) => {
+      const record = Buffer.from("1603010200", "hex");
+      let at = 0;
+      const timer = setInterval(() => socket.write(record.subarray(at % 5, (at++ % 5) + 1)), 60);
+      socket.on("close", () => clearInterval(timer));
+    });
+    const startMs = performance.now();
+    const outcome = await ask(server.prober({ timeoutMs: 150, retries: 0 }));
+    expect(outcome).toMatchObject({ kind: "inconclusive", why: "the answer came too slowly" });
+    expect(performance.now() - startMs).toBeLessThan(1500);
+  });
+});
+
 describe("an exchange", () => {
   test("gives the dialogue's result and costs one connection", async () => {
     await using server = await ScriptedServer.start(answer);

@@ -1,5 +1,5 @@
 /** Fewer days are left than were asked for. */
-import { leaves } from "../shared/certificates.ts";
+import { leaves, sentIssuers } from "../shared/certificates.ts";
 import { DAY_MS, day, daysBetween } from "../shared/dates.ts";
 import { defineRule } from "../shared/define.ts";
 
@@ -17,7 +17,7 @@ export const certExpiresSoon = defineRule(
   },
   function* (subject) {
     const { atMs, daysLeft } = subject.plan;
-    for (const { certificate, where } of leaves(subject)) {
+    for (const { certificate, where } of [...leaves(subject), ...sentIssuers(subject)]) {
       const { notAfterMs } = certificate;
       if (notAfterMs < atMs || notAfterMs - atMs >= daysLeft * DAY_MS) continue;
       yield {

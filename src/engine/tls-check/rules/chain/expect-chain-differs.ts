@@ -1,13 +1,15 @@
-/** The endpoint does not serve the chain that it should. */
-import type { ChainAnalysis } from "../../certificates/chain.ts";
+/** An address of the endpoint does not serve the chain that it should. */
+import { sameBytes } from "../../certificates/der/values.ts";
 import { compareChain } from "../../certificates/expect-chain.ts";
-import type { Subject } from "../rule.ts";
+import type { Certificate } from "../../certificates/model.ts";
+import type { ServedChain } from "../../facts.ts";
+import { addressesInScope, ownChains, placeOf } from "../shared/addresses.ts";
 import { defineRule, unanswered } from "../shared/define.ts";
 
-/** Chains as shown to clients that ask for this endpoint's own name. */
-function ownChains({ chains, target }: Subject): readonly ChainAnalysis[] {
-  const own = target.kind === "endpoint" ? target.serverName : undefined;
-  return chains.filter(({ served }) => served !== undefined && served.serverName === own);
+/** What could be read as what it is, the rest as bytes. */
+function asSent({ sent, certificates }: ServedChain): readonly (Certificate | Uint8Array)[] {
+  if (sent === undefined) return certificates;
+  return sent.map((der) => certificates.find((one) => sameBytes(one.der, der)) ?? der);
 }
 
 export const expectChainDiffers = defineRule(
@@ -24,16 +26,19 @@ export const expectChainDiffers = defineRule(
   },
   function* (subject) {
     const { expectChain } = subject.plan;
-    if (expectChain === undefined || subject.endpoint === undefined) return;
-    const chains = ownChains(subject);
-    for (const { sent, where } of chains) {
-      const evidence = compareChain(expectChain, sent);
-      if (evidence.length > 0) {
+    if (expectChain === undefined) return;
+    for (const address of addressesInScope(subject)) {
+      const chains = ownChains(subject, address);
+      for (const chain of chains) {
+        const evidence = compareChain(expectChain, asSent(chain));
+        if (evidence.length === 0) continue;
+        const analysis = subject.chains.find(({ served }) => served === chain);
+        const where = analysis?.where ?? placeOf(subject, address);
         yield { message: "the chain that is served is not the one expected", where, evidence };
       }
-    }
-    if (chains.length === 0) {
-      yield unanswered(subject.target.name, "the expected chain is served", "no chain was seen");
+      if (chains.length === 0) {
+        yield unanswered(placeOf(subject, address), "the expected chain is served", "no chain was seen");
+      }
     }
   },
 );

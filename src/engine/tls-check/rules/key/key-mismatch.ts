@@ -35,20 +35,27 @@ function* inFile(subject: Subject): Generator<Draft> {
   }
 }
 
-/** One key beside an endpoint is the endpoint's own; among several nobody can tell. */
+/**
+ * A key beside an endpoint is the endpoint's own. Among several, one of which fits, another may belong to a certificate that
+ * was given with it.
+ */
 function* atEndpoint(subject: Subject): Generator<Draft> {
   const served = subject.chains.filter((chain) => chain.served !== undefined);
+  if (subject.endpoint === undefined || served.length === 0) return;
   const keys = subject.companions.flatMap((file) =>
     itemsOf(file, "private-key").map((item) => ({ file, item })),
   );
-  const [only] = keys;
-  if (subject.endpoint === undefined || served.length === 0 || only === undefined || keys.length > 1) return;
-  const { file, item } = only;
-  if (served.some(({ leaf }) => fits(item.publicKey, leaf))) return;
-  const message =
-    `${file.path} does not belong to the certificate that ${subject.target.name} serves: ` +
-    owner(item.publicKey, subject.companions);
-  yield { message, where: placeInFile(file, item), evidence: evidenceOf(item.publicKey) };
+  const fitting = (key: PublicKey): boolean => served.some(({ leaf }) => fits(key, leaf));
+  const someFits = keys.some(({ item }) => fitting(item.publicKey));
+  for (const { file, item } of keys) {
+    const { publicKey } = item;
+    const elsewhere = someFits && subject.companions.some((other) => holds(other, publicKey));
+    if (fitting(publicKey) || elsewhere) continue;
+    const message =
+      `${file.path} does not belong to the certificate that ${subject.target.name} serves: ` +
+      owner(publicKey, subject.companions);
+    yield { message, where: placeInFile(file, item), evidence: evidenceOf(publicKey) };
+  }
 }
 
 function evidenceOf(key: PublicKey): readonly string[] {

@@ -2,7 +2,7 @@
  * The addresses of an endpoint that spoke TLS, and what is known of their protocol versions. An address that
  * was not reached has nothing to judge; `endpoint-inconclusive` says so once.
  */
-import type { AddressFacts, Answer, ProtocolFacts, ProtocolVersion } from "../../facts.ts";
+import type { AddressFacts, Answer, ProtocolFacts, ProtocolVersion, ServedChain } from "../../facts.ts";
 import type { Subject } from "../rule.ts";
 
 export interface Spot {
@@ -14,6 +14,17 @@ export interface Spot {
 export function placeOf(subject: Subject, address: AddressFacts): string {
   const port = subject.target.kind === "endpoint" ? `:${subject.target.port}` : "";
   return address.family === 6 ? `[${address.address}]${port}` : `${address.address}${port}`;
+}
+
+/** Every address that spoke TLS, whatever was looked at. */
+export function addressesInScope({ endpoint }: Subject): readonly AddressFacts[] {
+  return (endpoint?.addresses ?? []).filter(({ unreachable }) => unreachable === undefined);
+}
+
+/** Chains as shown to clients that ask for this endpoint's own name. */
+export function ownChains({ target }: Subject, { chains }: AddressFacts): readonly ServedChain[] {
+  const own = target.kind === "endpoint" ? target.serverName : undefined;
+  return chains.filter(({ serverName }) => serverName === own);
 }
 
 /** None when only certificates were looked at: then nothing is known of the rest, and nothing is asked. */

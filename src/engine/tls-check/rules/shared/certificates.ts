@@ -38,6 +38,14 @@ export function leaves(subject: Subject): readonly CertificateSpot[] {
   return subject.chains.map((chain) => ({ chain, certificate: chain.leaf, where: chain.where }));
 }
 
+/** Authorities that the server itself sends, and so has to replace when they end; roots aside, which nobody needs. */
+export function sentIssuers(subject: Subject): readonly CertificateSpot[] {
+  return issuers(subject).filter(
+    ({ chain, certificate }) =>
+      !isSelfIssued(certificate) && chain.sent.some((one) => sameCertificate(one, certificate)),
+  );
+}
+
 /** Leaves that a server is meant to show. */
 export function serverLeaves(subject: Subject): readonly CertificateSpot[] {
   return leaves(subject).filter(({ chain }) => !isAuthorityFile(chain));

@@ -5,6 +5,8 @@ import type {
   SctCheck,
 } from "../../../../../src/engine/tls-check/certificates/chain.ts";
 import type { Certificate } from "../../../../../src/engine/tls-check/certificates/model.ts";
+import type { AddressFacts } from "../../../../../src/engine/tls-check/facts.ts";
+import { SUITES } from "../../../../../src/engine/tls-check/registry/suites.ts";
 import type { Subject } from "../../../../../src/engine/tls-check/rules/rule.ts";
 import {
   AT,
@@ -18,9 +20,12 @@ import {
   fileFacts,
   key,
   name,
+  protocol,
+  protocols,
   rsaKey,
   served,
   serving,
+  TLS13,
 } from "../../../../support/tls-facts.ts";
 import type { Cases } from "../contract.ts";
 
@@ -98,7 +103,34 @@ const REVOCABLE = { ocspUrls: ["http://ocsp.example.org"] };
 
 const names = (...values: readonly string[]) => values.map((value) => ({ kind: "dns" as const, value }));
 
+const unseen = (
+  overrides: Partial<AddressFacts> = {},
+  others: readonly Partial<AddressFacts>[] = [],
+): Subject => endpoint([{ chains: [], ...overrides }, ...others], { chains: [] });
+
+const anonymous = SUITES.find(
+  ({ authentication, maxVersion }) => authentication === "anon" && maxVersion === "TLSv1.2",
+)!;
+
 export const CERTIFICATE_CASES: Cases = {
+  "certificate-unseen": {
+    finds: {},
+    silent: {
+      "a chain that was seen": endpoint(),
+      "anonymous suites alone": unseen({ protocols: protocols(protocol("TLSv1.2", [anonymous.code])) }),
+      "an address that was not reached": unseen({
+        unreachable: { code: "X", message: "x", next: undefined },
+      }),
+    },
+    open: {
+      "an address without a chain": unseen(),
+      "one of two": unseen({}, [{ address: "192.0.2.2", chains: [served()] }]),
+      "anonymous suites beside TLS 1.3": unseen({
+        protocols: protocols(TLS13, protocol("TLSv1.2", [anonymous.code])),
+      }),
+      "a chain for strangers only": unseen({ chains: [served({ serverName: undefined })] }),
+    },
+  },
   "cert-expired": {
     finds: {
       "a certificate past its end": {

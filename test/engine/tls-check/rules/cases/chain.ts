@@ -51,7 +51,25 @@ const expecting = (subject: Subject, expected: ChainAnalysis["sent"]): Subject =
   plan: { ...subject.plan, expectChain: expected.map(({ der }) => der) },
 });
 
+/** An address whose chain has something that cannot be read. */
+const garbled = (certificates: ChainAnalysis["sent"]): Subject =>
+  endpoint([{ chains: [served({ certificates, unreadable: ["certificate 2 of 2: no DER"] })] }], {
+    chains: certificates.length === 0 ? [] : [chain({ leaf: LEAF, sent: certificates })],
+  });
+
 export const CHAIN_CASES: Cases = {
+  "chain-unreadable": {
+    finds: {
+      "garbage for a leaf": {
+        subject: garbled([]),
+        severity: "critical",
+        says: "the certificate that is served cannot be read",
+        evidence: ["certificate 2 of 2: no DER"],
+      },
+      "garbage further up": { subject: garbled([LEAF]), severity: "high" },
+    },
+    silent: { "what can be read": SOUND },
+  },
   "chain-incomplete": {
     finds: {
       "a leaf alone that nobody can place": {

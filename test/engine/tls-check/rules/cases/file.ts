@@ -83,7 +83,11 @@ export const FILE_CASES: Cases = {
         certFile("y.crt", "b"),
       ),
       "the endpoint's own key": withFiles(keyFile("key.pem", "a")),
-      "an endpoint beside several keys": withFiles(keyFile("k1.pem", "b"), keyFile("k2.pem", "c")),
+      "a key beside the endpoint's own that belongs to a certificate given": withFiles(
+        keyFile("key.pem", "a"),
+        keyFile("k1.pem", "b"),
+        certFile("c1.pem", "b"),
+      ),
       "the same file named twice": beside(
         keyFile("key.pem", "a"),
         keyFile("key.pem", "a"),
