@@ -46,7 +46,10 @@ export async function runConnectSession(plan: ConnectPlan, session: ConnectSessi
     trace: session.traced ? (traced) => void process.stderr.write(renderTrace(traced, terminal)) : undefined,
     onPath: (path, number, soFar) => {
       if (!repeats || path.verdict.outcome === "interrupted") return;
-      session.emit?.({ schema: "netkit.connect-path/1", number, ...path });
+      if (session.emit !== undefined) {
+        // Stdout belongs to the lines.
+        return session.emit({ schema: "netkit.connect-path/1", number, ...path });
+      }
       if (!draws) return session.show(pathLine(path, number, palette, terminal.width));
       sightings.push({ ok: path.error === null, totalUs: path.totalUs, phases: path.phases });
       if (sightings.length > MOST_SIGHTINGS) sightings.shift();

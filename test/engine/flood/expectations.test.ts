@@ -45,12 +45,7 @@ const ONE = planFor("/");
 const TWO = planFor("/a", "/b");
 
 /** Checked first, as a run does. */
-function judge(
-  text: string,
-  plan: FloodPlan,
-  figures: readonly number[],
-  baseline: RunResult,
-): Judgement {
+function judge(text: string, plan: FloodPlan, figures: readonly number[], baseline: RunResult): Judgement {
   const expectations = [parseExpectation(text)];
   checkExpectations(expectations, plan, baseline);
   return run(plan, figures, expectations, baseline).expectations[0]!;
