@@ -9,6 +9,7 @@ import type { RunResult } from "../engine/flood/result.ts";
 import { NetkitCommand } from "./shared/base-command.ts";
 import type { EmbeddedTarget } from "./shared/embedded-target.ts";
 import { countFlag, durationFlag, rateFlag, shown } from "./shared/flag-types.ts";
+import { requestFlags, tlsFlags } from "./shared/request-flags.ts";
 
 /** Measures load: flags to a FloodPlan, the engine, the result to files, stdout and the exit code. */
 export default class Flood extends NetkitCommand {
@@ -124,41 +125,9 @@ Some failures alone give 0: say how many are too many with --expect 'error_rate<
       summary: "A run to compare with (written by --out), for --expect 'p95<baseline+10%'.",
       helpValue: "<file>",
     }),
-    method: Flags.string({
-      char: "X",
-      helpValue: "<method>",
-      summary: "Request method. Default: GET, or POST with a body.",
-      helpGroup: "request",
-    }),
-    header: Flags.string({
-      char: "H",
-      summary: "Request header 'Name: value'; may be repeated.",
-      helpGroup: "request",
-      helpValue: "<header>",
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
-    body: Flags.string({ summary: "Request body.", helpValue: "<text>", helpGroup: "request" }),
-    "body-file": Flags.string({
-      summary: "Request body from a file; - is standard input.",
-      helpValue: "<file>",
-      helpGroup: "request",
-    }),
-    "basic-auth": Flags.string({
-      summary: "Send this name and password (Basic).",
-      helpValue: "<name:password>",
-      helpGroup: "request",
-    }),
-    bearer: Flags.string({
-      summary: "Send this token (Bearer).",
-      helpValue: "<token>",
-      helpGroup: "request",
-    }),
+    ...requestFlags,
     "new-connection": Flags.boolean({ summary: "A new connection for every request.", helpGroup: "request" }),
-    insecure: Flags.boolean({ summary: "Do not verify the server's certificate.", helpGroup: "tls" }),
-    cacert: Flags.string({ summary: "Trust these authorities, PEM.", helpValue: "<file>", helpGroup: "tls" }),
-    cert: Flags.string({ summary: "Client certificate, PEM.", helpValue: "<file>", helpGroup: "tls" }),
-    key: Flags.string({ summary: "Private key of --cert, PEM.", helpValue: "<file>", helpGroup: "tls" }),
+    ...tlsFlags,
     out: Flags.string({
       summary: "Write the result to this file (schema netkit.run/1).",
       helpValue: "<file>",

@@ -3,15 +3,14 @@
  *
  * Every default of `flood` stands in FLOOD_DEFAULTS, every rule between settings in this file.
  */
-import { Buffer } from "node:buffer";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { parseEndpoint } from "../../core/endpoint.ts";
 import { usageError } from "../../core/errors.ts";
 import { maskUrl } from "../../core/secrets.ts";
 import { groupThousands } from "../../core/units.ts";
-import type { FloodPlan, LoadPlan, RequestPlan, StopPlan, TargetPlan } from "../../engine/flood/plan.ts";
-import { planTls } from "./flood-tls.ts";
-import { parseHeader } from "./headers.ts";
+import type { FloodPlan, LoadPlan, StopPlan, TargetPlan } from "../../engine/flood/plan.ts";
+import { planRequest, type RequestSettings } from "./request-plan.ts";
+import { planTls, type TlsSettings } from "./tls-plan.ts";
 
 /** What `flood` does when nobody says otherwise (PRODUCT contract). */
 const FLOOD_DEFAULTS = {
@@ -26,7 +25,7 @@ const FLOOD_DEFAULTS = {
 const MOST = { ratePerSecond: 10_000_000, inFlight: 10_000_000 } as const;
 
 /** Parsed settings; absent ones are `undefined`. Durations are milliseconds. */
-export interface FloodSettings {
+export interface FloodSettings extends RequestSettings, TlsSettings {
   readonly url?: readonly string[] | undefined;
   readonly connections?: number | undefined;
   readonly depth?: number | undefined;
@@ -37,16 +36,6 @@ export interface FloodSettings {
   readonly threads?: number | undefined;
   readonly warmup?: number | undefined;
   readonly timeout?: number | undefined;
-  readonly method?: string | undefined;
-  readonly header?: readonly string[] | undefined;
-  readonly body?: string | undefined;
-  readonly "body-file"?: string | undefined;
-  readonly "basic-auth"?: string | undefined;
-  readonly bearer?: string | undefined;
-  readonly insecure?: boolean | undefined;
-  readonly cacert?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
   readonly "new-connection"?: boolean | undefined;
 }
 
@@ -98,9 +87,6 @@ export async function buildFloodPlan(
   };
 }
 
-// Method names are case-sensitive (RFC 9110 §9.1); only the ones everybody knows are forgiven.
-const STANDARD_METHOD = /^(get|head|post|put|patch|delete|options|trace)$/i;
-
 function positive(value: number, flag: string, example: string): number {
   if (value > 0) return value;
   throw usageError(`${flag} must be more than 0`, `write it like ${flag} ${example}`, flag);
@@ -137,42 +123,6 @@ function planTargets(endpoints: readonly Endpoint[]): [TargetPlan, ...TargetPlan
     );
   }
   return [first, ...rest];
-}
-
-async function planRequest(
-  settings: FloodSettings,
-  endpoints: readonly Endpoint[],
-  inputs: PlanInputs,
-): Promise<RequestPlan> {
-  const headers = (settings.header ?? []).map(parseHeader);
-  const authorization = planAuthorization(settings, endpoints);
-  const hasOwn = headers.some(([name]) => name.toLowerCase() === "authorization");
-  if (authorization !== undefined && !hasOwn) headers.push(["Authorization", authorization]);
-  const body = await planBody(settings, inputs);
-  const method = settings.method ?? (body === undefined ? "GET" : "POST");
-  return { method: STANDARD_METHOD.test(method) ? method.toUpperCase() : method, headers, body };
-}
-
-function planAuthorization(settings: FloodSettings, endpoints: readonly Endpoint[]): string | undefined {
-  if (settings.bearer !== undefined) return `Bearer ${settings.bearer}`;
-  const named = endpoints.find((endpoint) => endpoint.username !== undefined);
-  const pair =
-    settings["basic-auth"] ?? (named === undefined ? undefined : `${named.username}:${named.password ?? ""}`);
-  if (pair === undefined) return undefined;
-  if (!pair.includes(":")) {
-    throw usageError(
-      "--basic-auth needs a name and a password",
-      "write it like --basic-auth ada:secret",
-      "--basic-auth",
-    );
-  }
-  return `Basic ${Buffer.from(pair, "utf8").toString("base64")}`;
-}
-
-async function planBody(settings: FloodSettings, inputs: PlanInputs): Promise<Uint8Array | undefined> {
-  if (settings.body !== undefined) return Buffer.from(settings.body, "utf8");
-  const path = settings["body-file"];
-  return path === undefined ? undefined : await inputs.readBytes(path);
 }
 
 function planLoad(settings: FloodSettings): LoadPlan {

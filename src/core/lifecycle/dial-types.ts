@@ -2,7 +2,7 @@
  * What `dial` takes and gives: plain data, so that a plan can carry the one and a report the other.
  */
 import type { Socket } from "node:net";
-import type { SecureVersion, TLSSocket } from "node:tls";
+import type { ConnectionOptions, SecureVersion, TLSSocket } from "node:tls";
 import type { Clock } from "../clock.ts";
 import type { NetkitError } from "../errors.ts";
 import type { Address, Attempt, Connector } from "./happy-eyeballs.ts";
@@ -26,6 +26,10 @@ export interface DialTls {
   readonly maxVersion?: SecureVersion | undefined;
   /** OpenSSL list. */
   readonly ciphers?: string | undefined;
+  /** A key that both sides know, in place of certificates. */
+  readonly pskCallback?: ConnectionOptions["pskCallback"];
+  /** Of an earlier connection (the event `session`), to be resumed. */
+  readonly session?: Buffer | undefined;
 }
 
 /** Milliseconds for each phase; Infinity for no limit. */

@@ -39,6 +39,8 @@ export type Connector = (address: Address) => Socket;
 export interface RaceOptions {
   /** In the order to be tried; see `interleave`. */
   readonly addresses: readonly Address[];
+  /** Addresses that come while the race is on (RFC 8305 section 3): they join those that have not started. Never rejects. */
+  readonly later?: Promise<readonly Address[]> | undefined;
   readonly connect: Connector;
   /** Head start of each attempt, in milliseconds (RFC 8305 section 5: 250, never under 10). */
   readonly attemptDelayMs: number;
@@ -47,7 +49,13 @@ export interface RaceOptions {
 }
 
 export type RaceResult =
-  | { readonly kind: "won"; readonly socket: Socket; readonly attempts: readonly Attempt[] }
+  | {
+      readonly kind: "won";
+      readonly socket: Socket;
+      readonly attempts: readonly Attempt[];
+      /** Known, and not needed. */
+      readonly unstarted: readonly Address[];
+    }
   /** Every address failed; errors in the order of the attempts. */
   | { readonly kind: "lost"; readonly errors: readonly Error[]; readonly attempts: readonly Attempt[] }
   /** The signal aborted first. */
@@ -73,18 +81,20 @@ interface Runner {
 }
 
 export function raceToConnect(options: RaceOptions): Promise<RaceResult> {
-  const { addresses, connect, clock, signal } = options;
+  const { connect, clock, signal } = options;
+  let queue: readonly Address[] = options.addresses;
+  let expectsMore = options.later !== undefined;
+  let over = false;
   const attempts: Attempt[] = [];
   const errors: Error[] = [];
   const running = new Set<Runner>();
-  let started = 0;
   let timer: NodeJS.Timeout | undefined;
 
   return new Promise((resolve) => {
     const finish = (result: RaceResult, rest: "lost" | "cut"): void => {
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
-      started = addresses.length;
+      over = true;
       for (const runner of running) {
         end(runner, { kind: rest });
         discard(runner.socket);
@@ -102,19 +112,20 @@ export function raceToConnect(options: RaceOptions): Promise<RaceResult> {
       end(runner, { kind: "failed", code: systemCodeOf(error) ?? "UNKNOWN", message: error.message });
       errors.push(error);
       discard(runner.socket);
-      if (started < addresses.length) startNext();
-      else if (running.size === 0) finish({ kind: "lost", errors, attempts }, "lost");
+      if (queue.length > 0) startNext();
+      else if (running.size === 0 && !expectsMore) finish({ kind: "lost", errors, attempts }, "lost");
     };
     const startNext = (): void => {
       clearTimeout(timer);
-      const address = addresses[started++]!;
+      const [address, ...rest] = queue as readonly [Address, ...Address[]];
+      queue = rest;
       const startUs = clock.nowUs();
       const record = { ...address, startUs, endUs: startUs, outcome: { kind: "cut" } as AttemptOutcome };
       attempts.push(record);
       const socket = connect(address);
       const onConnect = (): void => {
         end(runner, { kind: "connected" });
-        finish({ kind: "won", socket, attempts }, "lost");
+        finish({ kind: "won", socket, attempts, unstarted: queue }, "lost");
       };
       const onError = (error: Error): void => fail(runner, error);
       socket.once("connect", onConnect);
@@ -125,14 +136,30 @@ export function raceToConnect(options: RaceOptions): Promise<RaceResult> {
       };
       const runner: Runner = { record, socket, release };
       running.add(runner);
-      if (started < addresses.length) timer = setTimeout(startNext, options.attemptDelayMs);
+      schedule();
+    };
+    const schedule = (): void => {
+      clearTimeout(timer);
+      if (queue.length > 0) timer = setTimeout(startNext, options.attemptDelayMs);
+    };
+    const join = (addresses: readonly Address[]): void => {
+      expectsMore = false;
+      if (over) return;
+      const idle = queue.length === 0;
+      // The family that came late has not had its turn yet.
+      queue = interleave([...addresses, ...queue]);
+      if (running.size > 0) {
+        if (idle) schedule();
+      } else if (queue.length > 0) startNext();
+      else finish({ kind: "lost", errors, attempts }, "lost");
     };
 
     if (signal.aborted) onAbort();
-    else if (addresses.length === 0) finish({ kind: "lost", errors, attempts }, "lost");
+    else if (queue.length === 0 && !expectsMore) finish({ kind: "lost", errors, attempts }, "lost");
     else {
       signal.addEventListener("abort", onAbort, { once: true });
-      startNext();
+      if (queue.length > 0) startNext();
+      options.later?.then(join);
     }
   });
 }

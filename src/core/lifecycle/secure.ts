@@ -5,17 +5,20 @@
  * throws a NetkitError and has destroyed the socket. Certificates are verified unless told otherwise.
  */
 import { isIP, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { closedInHandshake, handshakeTimeout, translateTlsError } from "../tls/errors.ts";
 import { Deadline } from "./deadline.ts";
 import type { DialTls, TlsReport } from "./dial-types.ts";
 
+/** @param onSocket told of the socket before its handshake: for events that come during it (`session`) */
 export async function secure(
-  plain: Socket,
+  plain: Duplex,
   host: string,
   options: DialTls,
   timeoutMs: number,
   signal: AbortSignal | undefined,
+  onSocket?: (socket: TLSSocket) => void,
 ): Promise<TLSSocket> {
   using deadline = new Deadline({ timeoutMs, signal, timeoutError: () => handshakeTimeout(host, timeoutMs) });
   let socket: TLSSocket | undefined;
@@ -23,6 +26,7 @@ export async function secure(
     deadline.signal.throwIfAborted();
     // Throws at once for a certificate, key or suite list that OpenSSL does not take.
     socket = connect(connectionOptions(plain, host, options));
+    onSocket?.(socket);
     await handshakeOf(socket, host, deadline.signal);
     return socket;
   } catch (error) {
@@ -32,7 +36,7 @@ export async function secure(
   }
 }
 
-function connectionOptions(plain: Socket, host: string, options: DialTls): ConnectionOptions {
+function connectionOptions(plain: Duplex, host: string, options: DialTls): ConnectionOptions {
   const servername = options.servername ?? (isIP(host) === 0 ? host : undefined);
   const given: ConnectionOptions = {
     ca: options.ca,
@@ -41,6 +45,8 @@ function connectionOptions(plain: Socket, host: string, options: DialTls): Conne
     minVersion: options.minVersion,
     maxVersion: options.maxVersion,
     ciphers: options.ciphers,
+    session: options.session,
+    pskCallback: options.pskCallback,
     servername,
     ...(options.alpn === undefined ? {} : { ALPNProtocols: [...options.alpn] }),
   };
@@ -49,7 +55,7 @@ function connectionOptions(plain: Socket, host: string, options: DialTls): Conne
     if (given[name] === undefined) delete given[name];
   }
   // `host` is what the certificate is checked for when there is no server name: the address itself.
-  return { ...given, socket: plain, host, rejectUnauthorized: options.insecure !== true };
+  return { ...given, socket: plain as Socket, host, rejectUnauthorized: options.insecure !== true };
 }
 
 function handshakeOf(socket: TLSSocket, host: string, signal: AbortSignal): Promise<void> {
@@ -77,7 +83,7 @@ function handshakeOf(socket: TLSSocket, host: string, signal: AbortSignal): Prom
   });
 }
 
-function destroy(socket: Socket | undefined): void {
+function destroy(socket: Duplex | undefined): void {
   if (socket === undefined) return;
   // What it still reports has no reader.
   socket.on("error", () => undefined);

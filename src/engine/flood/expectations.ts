@@ -10,6 +10,7 @@ import {
   checkExpectation,
   type ExpectationLookup,
   evaluate,
+  type Judgement,
   type KnownMetrics,
   type ParsedExpectation,
   percentileOf,
@@ -19,7 +20,7 @@ import { decodeHistogram } from "../../core/metrics/hdr-codec.ts";
 import type { LatencyHistogram } from "../../core/metrics/histogram.ts";
 import type { Collector } from "./collector.ts";
 import type { FloodPlan } from "./plan.ts";
-import type { ExpectationResult, RunResult, Totals } from "./result.ts";
+import type { RunResult, Totals } from "./result.ts";
 
 const DISTRIBUTIONS = [
   "response",
@@ -124,7 +125,7 @@ export function judgeExpectations(
   measured: Measured,
   collector: Collector,
   baseline: RunResult | undefined,
-): ExpectationResult[] {
+): Judgement[] {
   const lookup: ExpectationLookup = {
     known: FLOOD_METRICS,
     endpoints: measured.endpoints.map((endpoint) => endpoint.name),

@@ -2,6 +2,7 @@
  * What a flood found: the `netkit.run/1` document, plain data. Times are microseconds unless the name says
  * otherwise. Percentiles are for reading; what merges is `histograms` (base64 HdrHistogram V2, compressed).
  */
+import type { Judgement } from "../../core/expectation.ts";
 import type { LatencySummary } from "../../core/metrics/latency-summary.ts";
 
 export type { LatencySummary };
@@ -73,14 +74,6 @@ export interface Interval {
   readonly max: number | null;
   /** Response time, base64 HdrHistogram V2 compressed. */
   readonly histogram: string;
-}
-
-export interface ExpectationResult {
-  readonly text: string;
-  readonly observed: number | string | null;
-  readonly holds: boolean;
-  /** One sentence, with units. */
-  readonly detail: string;
 }
 
 export type Verdict = "valid" | "suspect" | "invalid";
@@ -162,7 +155,7 @@ export interface RunResult {
   readonly intervals: readonly Interval[];
   /** Base64 HdrHistogram V2 compressed; an empty distribution is left out. */
   readonly histograms: Readonly<Record<string, string>>;
-  readonly expectations: readonly ExpectationResult[];
+  readonly expectations: readonly Judgement[];
   readonly quality: Quality;
   readonly interrupted: boolean;
 }

@@ -6,7 +6,7 @@ import type { Agrees } from "./agreement.ts";
 const count = z.int().min(0);
 const figure = z.number().min(0).nullable();
 
-const latencySummary = z
+export const latencySummarySchema = z
   .strictObject({
     unit: z.literal("us"),
     count,
@@ -24,6 +24,13 @@ const latencySummary = z
   })
   .describe("Microseconds; every figure is null when count is 0.");
 
+export const expectationSchema = z.strictObject({
+  text: z.string(),
+  observed: z.number().nullable(),
+  holds: z.boolean(),
+  detail: z.string(),
+});
+
 const totals = z.strictObject({
   requests: count.describe("Always succeeded + failed + censored."),
   succeeded: count,
@@ -40,14 +47,14 @@ const totals = z.strictObject({
 const statuses = z.record(z.string(), count).describe("Number of answers by status code.");
 
 const latency = z.strictObject({
-  response: latencySummary.describe("End − intended."),
-  service: latencySummary.describe("End − sent."),
-  lateness: latencySummary.describe("Sent − intended."),
-  dns: latencySummary,
-  connect: latencySummary,
-  tls: latencySummary,
-  firstByte: latencySummary,
-  failed: latencySummary.describe("Response time of failed requests."),
+  response: latencySummarySchema.describe("End − intended."),
+  service: latencySummarySchema.describe("End − sent."),
+  lateness: latencySummarySchema.describe("Sent − intended."),
+  dns: latencySummarySchema,
+  connect: latencySummarySchema,
+  tls: latencySummarySchema,
+  firstByte: latencySummarySchema,
+  failed: latencySummarySchema.describe("Response time of failed requests."),
 });
 
 const plan = z.strictObject({
@@ -110,8 +117,8 @@ const quality = z.strictObject({
     waiting: z.number().nullable(),
     usPerRequest: z.number().nullable(),
   }),
-  loopLag: latencySummary,
-  lateness: latencySummary,
+  loopLag: latencySummarySchema,
+  lateness: latencySummarySchema,
   gc: z.strictObject({ pauses: count, totalMs: z.number(), maxMs: z.number() }),
   descriptors: z.strictObject({ used: count.nullable(), limit: count.nullable() }),
   ports: z.strictObject({ used: count, available: count.nullable() }),
@@ -135,14 +142,7 @@ export const runSchema = z
     histograms: z
       .record(z.string(), z.string())
       .describe("Base64 of compressed HdrHistogram V2; an empty distribution is left out."),
-    expectations: z.array(
-      z.strictObject({
-        text: z.string(),
-        observed: z.union([z.number(), z.string(), z.null()]),
-        holds: z.boolean(),
-        detail: z.string(),
-      }),
-    ),
+    expectations: z.array(expectationSchema),
     quality,
     interrupted: z.boolean(),
   })

@@ -1,4 +1,4 @@
-/** Bars and sparklines out of block elements (U+2581 to U+258F): one column each in every terminal font. */
+/** Bars, spans and sparklines out of block elements (U+2581 to U+258F): one column each in every terminal font. */
 
 const EIGHTHS_ACROSS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 const EIGHTHS_UP = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
@@ -8,6 +8,17 @@ export function bar(share: number, columns: number): string {
   if (!(share > 0)) return "";
   const eighths = Math.max(1, Math.round(Math.min(1, share) * columns * 8));
   return "█".repeat(Math.floor(eighths / 8)) + EIGHTHS_ACROSS[eighths % 8];
+}
+
+/**
+ * A bar that begins somewhere: from `start` to `start + share` of `columns`. Its beginning is true to a column,
+ * its end to an eighth of one; whatever the figures, it stays within the columns.
+ */
+export function span(start: number, share: number, columns: number): string {
+  const from = Math.min(columns - 1, Math.floor(Math.max(0, start) * columns));
+  const end = Math.min(1, start + share) * columns;
+  const length = Math.max(0.125, end - from);
+  return " ".repeat(from) + bar(length / columns, columns);
 }
 
 /**

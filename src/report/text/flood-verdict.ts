@@ -40,8 +40,12 @@ function evidence({ cpu, loopLag, gc }: Quality): string[] {
   return parts;
 }
 
-export function expectationsSection(result: RunResult, palette: Palette, width: number): string[] {
-  const { expectations } = result;
+/** Of any result that was held against `--expect`. */
+export function expectationsSection(
+  { expectations }: Pick<RunResult, "expectations">,
+  palette: Palette,
+  width: number,
+): string[] {
   if (expectations.length === 0) return [];
   const broken = expectations.filter(({ holds }) => !holds).length;
   const summary =

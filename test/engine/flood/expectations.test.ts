@@ -1,12 +1,12 @@
 // What a flood can be expected to do: figures of a baseline, and what is refused before the run.
 import { describe, expect, test } from "vitest";
-import { type ParsedExpectation, parseExpectation } from "../../../src/core/expectation.ts";
+import { type Judgement, type ParsedExpectation, parseExpectation } from "../../../src/core/expectation.ts";
 import { Collector } from "../../../src/engine/flood/collector.ts";
 import { compose } from "../../../src/engine/flood/compose.ts";
 import { checkExpectations } from "../../../src/engine/flood/expectations.ts";
 import type { FloodPlan, TargetPlan } from "../../../src/engine/flood/plan.ts";
 import { Recorder } from "../../../src/engine/flood/recorder.ts";
-import type { ExpectationResult, RunResult } from "../../../src/engine/flood/result.ts";
+import type { RunResult } from "../../../src/engine/flood/result.ts";
 import { refusal } from "../../support/refusal.ts";
 import { makePlan } from "./plan.ts";
 
@@ -45,12 +45,7 @@ const ONE = planFor("/");
 const TWO = planFor("/a", "/b");
 
 /** Checked first, as a run does. */
-function judge(
-  text: string,
-  plan: FloodPlan,
-  figures: readonly number[],
-  baseline: RunResult,
-): ExpectationResult {
+function judge(text: string, plan: FloodPlan, figures: readonly number[], baseline: RunResult): Judgement {
   const expectations = [parseExpectation(text)];
   checkExpectations(expectations, plan, baseline);
   return run(plan, figures, expectations, baseline).expectations[0]!;

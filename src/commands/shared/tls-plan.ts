@@ -1,14 +1,28 @@
 /**
- * `--cacert`, `--cert` and `--key` of a flood, read and checked before the first connection: a file that
+ * `--cacert`, `--cert` and `--key` of any command that dials, read and checked before the first connection: a file that
  * cannot be used is a usage error, not a target that cannot be reached. The checks load only when asked for.
  */
 import { Buffer } from "node:buffer";
 import { NetkitError, usageError } from "../../core/errors.ts";
-import type { TlsPlan } from "../../engine/flood/plan.ts";
-import type { FloodSettings, PlanInputs } from "./flood-plan.ts";
+import type { RequestInputs } from "./request-plan.ts";
+
+export interface TlsSettings {
+  readonly insecure?: boolean | undefined;
+  readonly cacert?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+export interface PlannedTls {
+  readonly verify: boolean;
+  /** PEM. */
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
 
 /** @throws NetkitError (exit 2) that names the file and what is wrong with it. */
-export async function planTls(settings: FloodSettings, inputs: PlanInputs): Promise<TlsPlan> {
+export async function planTls(settings: TlsSettings, inputs: RequestInputs): Promise<PlannedTls> {
   const { cacert, cert, key } = settings;
   if ((cert === undefined) !== (key === undefined)) {
     const missing = cert === undefined ? "--cert" : "--key";
@@ -25,7 +39,7 @@ export async function planTls(settings: FloodSettings, inputs: PlanInputs): Prom
   return { verify, ca, cert: credentials.cert, key: credentials.key };
 }
 
-async function readAuthorities(path: string, inputs: PlanInputs): Promise<string> {
+async function readAuthorities(path: string, inputs: RequestInputs): Promise<string> {
   const text = await readText(path, inputs);
   if (!text.includes("-----BEGIN ")) {
     // Node would trust nobody, and blame the server for it.
@@ -39,6 +53,6 @@ async function readAuthorities(path: string, inputs: PlanInputs): Promise<string
   return await loadCertificateAuthorities(text);
 }
 
-async function readText(path: string, inputs: PlanInputs): Promise<string> {
+async function readText(path: string, inputs: RequestInputs): Promise<string> {
   return Buffer.from(await inputs.readBytes(path)).toString("utf8");
 }

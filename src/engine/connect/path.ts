@@ -1,0 +1,266 @@
+/**
+ * One path, from the name to the last byte: every phase stamped, every failure named, nothing left behind.
+ *
+ *     resolve ──► race ──► [proxy] ──► [tls] ──► probe ──► result
+ *        └──────────┴─────────┴─────────┴─────────┴──► failed: the phase under way, and why
+ *
+ * Guarantees: never rejects for what the world does; a failure is in the result with the phase that it ended. When
+ * the run is disposed, no socket, timer or listener of its own is left. Each time-out of the plan is its own error.
+ */
+import type { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import { type Clock, monotonicClock } from "../../core/clock.ts";
+import type { WireProtocol } from "../../core/endpoint.ts";
+import { errorRecord, NetkitError, wrapSystemError } from "../../core/errors.ts";
+import type { Address } from "../../core/lifecycle/happy-eyeballs.ts";
+import { secure } from "../../core/lifecycle/secure.ts";
+import type { ConnectPlan } from "./plan.ts";
+import { probeFor } from "./probes/catalog.ts";
+import type { Probe } from "./probes/probe.ts";
+import type { PathError, PathResult, Resolution } from "./result.ts";
+import { judgePath, type PathFacts } from "./verdict.ts";
+import { openDatagrams } from "./way/datagrams.ts";
+import { addressesOf, type DialContext, dialled, type Progress } from "./way/dialled.ts";
+import { LoopDelay } from "./way/loop-delay.ts";
+import { PhaseLog } from "./way/phase-log.ts";
+import { SocketWire } from "./way/socket-wire.ts";
+import { tapped } from "./way/tap.ts";
+import { tlsFacts } from "./way/tls-facts.ts";
+import type { Trace, TraceLine } from "./way/trace.ts";
+import { Watchdog } from "./way/watchdog.ts";
+
+export interface PathOptions {
+  readonly label?: string | undefined;
+  /** Only this address, of a resolution made before. */
+  readonly address?: Address | undefined;
+  readonly resolution?: Resolution | undefined;
+  /** A TLS session of an earlier path. */
+  readonly session?: Buffer | undefined;
+  readonly trace?: Trace | undefined;
+  readonly clock?: Clock | undefined;
+  /** The way only: the peer is not spoken to, and its stream is the caller's, through `stream`. */
+  readonly wayOnly?: boolean | undefined;
+  readonly resolving?: DialContext["resolving"];
+}
+
+/** For a banner that nobody promised: once; who takes many paths wants to know how long connecting takes. */
+const PATIENCE_MS = 300;
+
+export class PathRun implements AsyncDisposable {
+  /** The last TLS session that the server gave. */
+  session: Buffer | undefined;
+  readonly #plan: ConnectPlan;
+  readonly #options: PathOptions;
+  readonly #signal: AbortSignal;
+  readonly #clock: Clock;
+  /** Outermost last. */
+  readonly #streams: Duplex[] = [];
+  #progress: Progress;
+  #phases: PhaseLog;
+  #raw: Socket | undefined;
+  #wire: SocketWire | undefined;
+  #probe: Probe | undefined;
+  #result!: PathResult;
+
+  private constructor(plan: ConnectPlan, options: PathOptions, signal: AbortSignal) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#signal = signal;
+    this.#clock = options.clock ?? monotonicClock;
+    this.#phases = new PhaseLog(this.#clock);
+    this.#progress = {
+      resolution: options.resolution ?? null,
+      attempts: [],
+      remote: null,
+      local: null,
+      proxy: null,
+      tls: null,
+      probe: null,
+    };
+  }
+
+  static async run(plan: ConnectPlan, options: PathOptions, signal: AbortSignal): Promise<PathRun> {
+    const path = new PathRun(plan, options, signal);
+    await path.#measure(options.label ?? null, () => path.#way());
+    return path;
+  }
+
+  /** Connected, and secured where the scheme says so; undefined when the way did not come about. */
+  get stream(): Duplex | undefined {
+    return this.#result.error === null ? this.#streams.at(-1) : undefined;
+  }
+
+  get result(): PathResult {
+    return this.#result;
+  }
+
+  /** The same request again on the same connection; undefined when the protocol or the peer does not allow that. */
+  async again(label: string): Promise<PathResult | undefined> {
+    const [wire, probe] = [this.#wire, this.#probe];
+    if (wire === undefined || probe?.reusable !== true || this.#result.error !== null) return undefined;
+    if (wire.stream.destroyed || wire.stream.readableEnded) return undefined;
+    this.#progress = { ...this.#progress, resolution: null, attempts: [], probe: null };
+    this.#phases = new PhaseLog(this.#clock);
+    wire.follow(this.#phases);
+    await this.#measure(label, () => this.#ask(wire, probe, true));
+    return this.#result;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#wire?.[Symbol.dispose]();
+    for (const stream of this.#streams.toReversed()) {
+      if (stream.closed) continue;
+      const gone = new Promise<void>((done) => stream.once("close", done));
+      stream.on("error", () => undefined).destroy();
+      await gone;
+    }
+  }
+
+  async #measure(label: string | null, work: () => Promise<void>): Promise<void> {
+    const startedAt = new Date().toISOString();
+    const before = this.#bytes();
+    using delay = new LoopDelay();
+    let error: PathError | null = null;
+    try {
+      this.#signal.throwIfAborted();
+      await work();
+      if (this.#progress.probe?.kind === "banner" && this.#progress.probe.text === null)
+        this.#phases.endBefore();
+      else this.#phases.end();
+    } catch (thrown) {
+      this.#phases.fail();
+      error = this.#errorOf(thrown);
+    }
+    const after = this.#bytes();
+    const facts: PathFacts = {
+      label,
+      startedAt,
+      ...this.#progress,
+      phases: this.#phases.phases,
+      totalUs: this.#phases.totalUs,
+      bytesSent: after.sent - before.sent,
+      bytesReceived: after.received - before.received,
+      errorBarUs: delay.maxUs,
+      error,
+    };
+    const { host } = this.#plan.endpoint;
+    const verdict = judgePath(facts, { target: this.#subject, host, slowUs: this.#plan.slowMs * 1000 });
+    this.#result = { ...facts, verdict };
+  }
+
+  async #way(): Promise<void> {
+    const { endpoint } = this.#plan;
+    const { trace, address, resolving } = this.#options;
+    const context: DialContext = {
+      plan: this.#plan,
+      phases: this.#phases,
+      progress: this.#progress,
+      clock: this.#clock,
+      signal: this.#signal,
+      address,
+      resolving,
+    };
+    if (endpoint.protocol === "udp") return await this.#datagrams(context);
+    const raw = await dialled(context);
+    this.#raw = raw;
+    let stream: Duplex = this.#own(raw);
+    this.#progress.local = { address: raw.localAddress ?? "", port: raw.localPort ?? 0 };
+    if (trace !== undefined && (endpoint.tls || SECURED_ON_THE_WAY.includes(endpoint.protocol))) {
+      stream = this.#own(tapped(raw, (line) => this.#note(line)));
+    }
+    let secured: TLSSocket | undefined;
+    if (endpoint.tls) {
+      this.#phases.begin("tls");
+      secured = await this.#secure(stream);
+    }
+    await this.#speak(secured ?? stream, secured);
+  }
+
+  async #datagrams(context: DialContext): Promise<void> {
+    const { endpoint, localAddress } = this.#plan;
+    using resolved = await addressesOf(context);
+    // Nothing answers a datagram before it is sent: there is no race, the first address is taken.
+    const address = resolved.first[0]!;
+    const stream = await openDatagrams(address, endpoint.port, localAddress).catch((error: unknown) => {
+      throw wrapSystemError(error, "send to", this.#subject);
+    });
+    this.#own(stream);
+    this.#progress.remote = { ...address, port: endpoint.port };
+    this.#progress.local = { address: stream.local.address, port: stream.local.port };
+    this.#progress.resolution = resolved.report();
+    await this.#speak(stream, undefined);
+  }
+
+  async #speak(stream: Duplex, secured: TLSSocket | undefined): Promise<void> {
+    if (this.#options.wayOnly === true) return;
+    const { endpoint } = this.#plan;
+    const options = {
+      subject: this.#subject,
+      host: endpoint.host,
+      note: (line: Omit<TraceLine, "atUs">) => this.#note(line),
+      secure: (plain: Duplex) => this.#secure(plain),
+    };
+    const wire = new SocketWire(stream, secured, this.#phases, options, this.#signal);
+    this.#wire = wire;
+    this.#probe = probeFor(endpoint, this.#plan, wire.alpn);
+    await this.#ask(wire, this.#probe, false);
+  }
+
+  async #ask(wire: SocketWire, probe: Probe, again: boolean): Promise<void> {
+    const { request, timeouts, endpoint, http, mode } = this.#plan;
+    this.#phases.begin(probe.greets && !again ? "greeting" : "request");
+    using watchdog = new Watchdog(this.#phases, timeouts, this.#subject, this.#signal);
+    wire.signal = watchdog.signal;
+    const patienceMs = mode.kind === "once" ? Math.min(PATIENCE_MS, timeouts.answerMs) : 0;
+    const plan = { endpoint, http, request, patienceMs };
+    this.#progress.probe = await watchdog.race(probe.run(wire, plan, again));
+  }
+
+  async #secure(plain: Duplex): Promise<TLSSocket> {
+    const { endpoint, tls, timeouts } = this.#plan;
+    const options = { ...tls, session: this.#options.session };
+    const remember = (socket: TLSSocket): void => {
+      // TLS 1.3 sends its tickets after the handshake, behind the first bytes of the answer.
+      socket.on("session", (session: Buffer) => {
+        this.session = session;
+      });
+    };
+    const socket = await secure(plain, endpoint.host, options, timeouts.secureMs, this.#signal, remember);
+    this.#own(socket);
+    this.#progress.tls = tlsFacts(socket, Date.now());
+    return socket;
+  }
+
+  #own<S extends Duplex>(stream: S): S {
+    this.#streams.push(stream);
+    return stream;
+  }
+
+  get #subject(): string {
+    return this.#plan.unixSocket ?? this.#plan.endpoint.origin.replace(/^[^:]+:\/\//, "");
+  }
+
+  #bytes(): { readonly sent: number; readonly received: number } {
+    return { sent: this.#raw?.bytesWritten ?? 0, received: this.#raw?.bytesRead ?? 0 };
+  }
+
+  #note(line: Omit<TraceLine, "atUs">): void {
+    this.#options.trace?.({ atUs: this.#clock.nowUs() - this.#phases.startUs, ...line });
+  }
+
+  #errorOf(thrown: unknown): PathError {
+    const aborted = this.#signal.aborted && thrown === this.#signal.reason;
+    const error = aborted
+      ? new NetkitError("connect", "NK_ABORTED", `stopped connecting to ${this.#subject}`, {
+          why: "it was told to stop",
+        })
+      : wrapSystemError(thrown, "connect to", this.#subject);
+    const { stage, code, message, why, next } = errorRecord(error);
+    return { stage, code, message, why: why ?? null, next: next ?? null };
+  }
+}
+
+/** Protocols that come to TLS by a dialogue. */
+const SECURED_ON_THE_WAY: readonly WireProtocol[] = ["smtp", "imap", "pop3", "postgres", "mysql"];
