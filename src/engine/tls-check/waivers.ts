@@ -53,19 +53,3 @@ function covers({ rule, where }: Waiver, finding: Finding, target: string): bool
   if (rule !== finding.rule) return false;
   return where === undefined || matchesGlob(where, finding.where) || matchesGlob(where, target);
 }
-
-/** Waivers that excused nothing in the whole check: candidates for taking out. */
-export function unusedWaivers(
-  waivers: readonly Waiver[],
-  waived: readonly WaivedFinding[],
-  atMs: number,
-): readonly Waiver[] {
-  return waivers.filter(
-    (waiver) =>
-      !isExpired(waiver, atMs) &&
-      !waived.some(
-        ({ rule, waiver: used }) =>
-          rule === waiver.rule && used.until === waiver.until && used.reason === waiver.reason,
-      ),
-  );
-}

@@ -2,12 +2,7 @@ import { describe, expect, test } from "vitest";
 import { NetkitError } from "../../../src/core/errors.ts";
 import type { Finding } from "../../../src/engine/tls-check/rules/rule.ts";
 import { parseWaivers, waiversJsonSchema } from "../../../src/engine/tls-check/waiver-file.ts";
-import {
-  applyWaivers,
-  expiredWaivers,
-  unusedWaivers,
-  type Waiver,
-} from "../../../src/engine/tls-check/waivers.ts";
+import { applyWaivers, expiredWaivers, type Waiver } from "../../../src/engine/tls-check/waivers.ts";
 import { AT } from "../../support/tls-facts.ts";
 
 const finding = (rule: string, where = "192.0.2.1:443"): Finding => ({
@@ -54,14 +49,6 @@ describe("applying", () => {
     expect(applyWaivers([finding("proto-tls10")], [one], NAME, last + 1).findings).toHaveLength(1);
     expect(expiredWaivers([one], last)).toEqual([]);
     expect(expiredWaivers([one], last + 1)).toEqual([{ rule: "proto-tls10", until: "2026-11-23" }]);
-  });
-
-  test("those that excused nothing are told, the expired ones apart", () => {
-    const used = waiver();
-    const idle = waiver({ rule: "proto-tls11" });
-    const expired = waiver({ rule: "cipher-3des", until: "2020-01-01" });
-    const { waived } = apply([used, idle, expired], finding("proto-tls10"));
-    expect(unusedWaivers([used, idle, expired], waived, AT)).toEqual([idle]);
   });
 });
 

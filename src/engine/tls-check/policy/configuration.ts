@@ -45,7 +45,7 @@ function nginx({ versions, ciphers, ciphersuites13, groups, signatures, serverOr
       [groups, (list) => `ssl_ecdh_curve ${list};`],
       [signatures, (list) => `ssl_conf_command SignatureAlgorithms ${list};`],
     ),
-    ...(serverOrder === undefined ? [] : [`ssl_prefer_server_ciphers ${serverOrder ? "on" : "off"};`]),
+    `ssl_prefer_server_ciphers ${serverOrder ? "on" : "off"};`,
   ];
 }
 
@@ -58,7 +58,7 @@ function apache({ versions, ciphers, ciphersuites13, groups, signatures, serverO
       [groups, (list) => `SSLOpenSSLConfCmd Groups ${list}`],
       [signatures, (list) => `SSLOpenSSLConfCmd SignatureAlgorithms ${list}`],
     ),
-    ...(serverOrder === undefined ? [] : [`SSLHonorCipherOrder ${serverOrder ? "on" : "off"}`]),
+    `SSLHonorCipherOrder ${serverOrder ? "on" : "off"}`,
   ];
 }
 
@@ -67,7 +67,7 @@ function haproxy({ versions, ciphers, ciphersuites13, groups, signatures, server
   const options = [
     ...(first === undefined ? [] : [`ssl-min-ver ${first}`]),
     ...(last === undefined || last === "TLSv1.3" ? [] : [`ssl-max-ver ${last}`]),
-    ...(serverOrder === false ? ["prefer-client-ciphers"] : []),
+    ...(serverOrder ? [] : ["prefer-client-ciphers"]),
   ];
   return [
     `ssl-default-bind-options ${options.join(" ")}`,
@@ -91,7 +91,7 @@ function node({ versions, ciphers, ciphersuites13, groups, signatures, serverOrd
       [groups, (list) => `  ecdhCurve: ${JSON.stringify(list)},`],
       [signatures, (list) => `  sigalgs: ${JSON.stringify(list)},`],
     ),
-    ...(serverOrder === undefined ? [] : [`  honorCipherOrder: ${serverOrder},`]),
+    `  honorCipherOrder: ${serverOrder},`,
     "})",
   ];
 }
@@ -114,6 +114,6 @@ function postgres({ versions, ciphers, ciphersuites13, groups, serverOrder }: Se
         (list) => `ssl_groups = '${list}'   # 18 and later; before: ssl_ecdh_curve = '${oneCurve(groups)}'`,
       ],
     ),
-    ...(serverOrder === undefined ? [] : [`ssl_prefer_server_ciphers = ${serverOrder ? "on" : "off"}`]),
+    `ssl_prefer_server_ciphers = ${serverOrder ? "on" : "off"}`,
   ];
 }

@@ -18,8 +18,7 @@ export interface Settings {
   readonly groups: readonly string[];
   /** Registered names; empty = the library's own choice. */
   readonly signatures: readonly string[];
-  /** Undefined: the policy does not say. */
-  readonly serverOrder: boolean | undefined;
+  readonly serverOrder: boolean;
   /** TLS 1.0 and 1.1 need OpenSSL's lowest security level. */
   readonly lowSecurityLevel: boolean;
 }
@@ -47,7 +46,8 @@ export function settingsFor(policy: Policy): Settings {
       const code = schemeByName(name);
       return code === undefined ? [] : [schemeName(code)];
     }),
-    serverOrder: policy.suites?.order === undefined ? undefined : policy.suites.order === "server",
+    // Where nothing is demanded the client decides: it knows whether it has AES in hardware (as Mozilla recommends).
+    serverOrder: policy.suites?.order === "server",
     lowSecurityLevel: old,
   };
 }

@@ -29,13 +29,14 @@ test("intermediate for nginx", () => {
     "ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305;",
     "ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256;",
     "ssl_ecdh_curve X25519MLKEM768:X25519:prime256v1:secp384r1;",
+    "ssl_prefer_server_ciphers off;",
   ]);
 });
 
 test("modern has no suites of TLS 1.2", () => {
   expect(linesOf(MODERN, "HAProxy")).toEqual([
     "# X25519MLKEM768: needs OpenSSL 3.5; leave out before",
-    "ssl-default-bind-options ssl-min-ver TLSv1.3",
+    "ssl-default-bind-options ssl-min-ver TLSv1.3 prefer-client-ciphers",
     "ssl-default-bind-ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256",
     "ssl-default-bind-curves X25519MLKEM768:X25519:prime256v1:secp384r1",
   ]);
