@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import { createServer, type Server, type TlsOptions } from "node:tls";
 import { accepts, type Folder, freePort, Program, runProgram, startNginx } from "./program.ts";
@@ -117,13 +118,21 @@ export async function nodeTls(pair: KeyPairFiles, options: TlsOptions = {}): Pro
     { cert: readFileSync(pair.cert), key: readFileSync(pair.key), ...options },
     (socket) => socket.on("error", () => undefined).end(),
   );
+  const open = new Set<Socket>();
+  server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
   server.on("tlsClientError", () => undefined).listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     port: (server.address() as { port: number }).port,
     async [Symbol.asyncDispose]() {
+      const closed = once(server, "close");
       server.close();
-      await once(server, "close");
+      // Like a program that is killed: whatever a client left open goes with the server.
+      for (const socket of open) socket.destroy();
+      await closed;
     },
   };
 }

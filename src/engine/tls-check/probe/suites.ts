@@ -91,9 +91,11 @@ export class SuiteEnumerator {
         if (first.group !== undefined) groups.take(first.group);
         if (first.scheme !== undefined) schemes.take(first.scheme);
       }
-      await enumerate(suites, [groups, schemes, alpn], (offer) => this.#ask(suites, offer));
-      if (suites.found.length > 0) lists.push(suites.found);
-      if (suites.state.kind === "cut") cut ??= suites.state.why;
+      for (const part of this.#parts(suites)) {
+        await enumerate(part, [groups, schemes, alpn], (offer) => this.#ask(part, offer));
+        if (part.found.length > 0) lists.push(part.found);
+        if (part.state.kind === "cut") cut ??= part.state.why;
+      }
       if (this.#refused || this.#internalError) break;
     }
     // The only suite was found elsewhere: nobody has asked yet what the first hello asks besides.
@@ -110,6 +112,17 @@ export class SuiteEnumerator {
     };
   }
 
+  /**
+   * Some servers (haproxy with certificates of both kinds) choose the certificate first: as long as an ECDSA suite is
+   * offered they look at no other. Once such a suite was found, the rest of the chunk is offered without them.
+   */
+  *#parts(suites: Dimension): Generator<Dimension> {
+    yield suites;
+    if (!suites.found.some(isEcdsa)) return;
+    const rest = suites.all.filter((code) => !isEcdsa(code) && !suites.found.includes(code));
+    if (rest.length > 0) yield new Dimension(rest);
+  }
+
   /** An open question stays open, unless the version as such was refused. */
   #noSuite(cut: string | undefined): Answer {
     if (cut !== undefined && !this.#refused) return { kind: "inconclusive", why: cut };
@@ -123,7 +136,9 @@ export class SuiteEnumerator {
   async finish(accepted: readonly number[], ecdsaCurve: number | undefined): Promise<void> {
     const { groups, schemes, alpn } = this.#side;
     const withCurve = accepted.filter((code) => suite(code)?.keyExchange === "ECDHE");
-    await this.#finishOne("groups", groups, withCurve, ecdsaCurve);
+    // An ECDSA key needs its own curve among those offered; another key needs none, and so tells of all.
+    const free = withCurve.filter((code) => !isEcdsa(code));
+    await this.#finishOne("groups", groups, free.length > 0 ? free : withCurve, ecdsaCurve);
     await this.#finishSchemes(schemes, accepted.filter(isSigned));
     await this.#finishOne("ALPN", alpn, this.#version === "SSLv3" ? [] : accepted);
   }
@@ -225,6 +240,10 @@ export class SuiteEnumerator {
     const named = value?.kind === "alert" && value.description === ALERT.no_application_protocol;
     return { kind: "refused", how, blame: named ? this.#side.alpn : undefined };
   }
+}
+
+function isEcdsa(code: number): boolean {
+  return suite(code)?.authentication === "ECDSA";
 }
 
 function isInternalError(outcome: Outcome<HelloAnswer>): boolean {

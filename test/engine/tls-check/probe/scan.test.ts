@@ -326,6 +326,23 @@ describe("a server's answers are told from its troubles", () => {
     expect(result.of("TLSv1.2").complete).toBe(true);
   });
 
+  test("one that chooses its certificate before the suite tells of both kinds", async () => {
+    const ecdsa = SUITES.filter(({ openssl }) => openssl === "ECDHE-ECDSA-AES128-GCM-SHA256").map(
+      ({ code }) => code,
+    );
+    const rsa = SUITES.filter(({ openssl }) => /^(ECDHE-RSA-)?AES128-GCM-SHA256$/.test(openssl ?? "")).map(
+      ({ code }) => code,
+    );
+    // With any ECDSA suite offered it looks at no other.
+    const before: Model["before"] = (hello) => {
+      const offersEcdsa = hello.suites.some((code) => suite(code)?.authentication === "ECDSA");
+      return answer({ ...TODAY, versions: [TLS12], suites: offersEcdsa ? ecdsa : rsa }, hello);
+    };
+    const result = await scanModel({ ...TODAY, versions: [TLS12], before });
+    expect([...result.of("TLSv1.2").suites].sort()).toEqual([...ecdsa, ...rsa].sort());
+    expect(result.of("TLSv1.2").complete).toBe(true);
+  });
+
   test("a chunk that is cut leaves the list incomplete, not shorter and complete", async () => {
     const unusual = SUITES.find(({ keyExchange }) => keyExchange === "KRB5")!.code;
     const before: Model["before"] = (hello) => (hello.suites.includes(unusual) ? "close" : undefined);
