@@ -216,6 +216,21 @@ export const rule = z.strictObject({
     "feature",
     "file",
   ]),
+  probes: z
+    .array(
+      z.enum([
+        "protocols",
+        "groups",
+        "dh",
+        "signatures",
+        "features",
+        "sessions",
+        "vulnerabilities",
+        "certificates",
+        "files",
+      ]),
+    )
+    .describe("What has to be found out for it."),
   why: z.string(),
   fix: z.string(),
   references: texts,

@@ -30,8 +30,9 @@ export function toDocument(result: CheckResult, plan: CheckPlan, rules: readonly
   };
 }
 
-export function ruleDocument({ id, title, severity, about, why, fix, references }: Rule): RuleDocument {
-  return { id, title, severity, about, why, fix, references };
+export function ruleDocument(rule: Rule): RuleDocument {
+  const { id, title, severity, about, probes, why, fix, references } = rule;
+  return { id, title, severity, about, probes, why, fix, references };
 }
 
 function targetDocument(result: TargetResult, plan: CheckPlan): TargetDocument {

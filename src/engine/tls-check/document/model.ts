@@ -24,7 +24,7 @@ export type Nulled<T> = {
 };
 
 /** What a rule is, without its judge. */
-export type RuleDocument = Omit<Rule, "judge">;
+export type RuleDocument = Omit<Rule, "judge" | "opens">;
 
 export interface CheckDocument {
   readonly schema: "netkit.tls-check/1";

@@ -42,6 +42,23 @@ export interface Subject {
   readonly companions: readonly FileFacts[];
 }
 
+/**
+ * What has to be found out for a rule: parts of what is known of an address, certificates as served, files as given. The
+ * scan probes for all of them; which of them a rule rests on is said by it, and held by a test.
+ */
+export const PROBES = [
+  "protocols",
+  "groups",
+  "dh",
+  "signatures",
+  "features",
+  "sessions",
+  "vulnerabilities",
+  "certificates",
+  "files",
+] as const;
+export type ProbeName = (typeof PROBES)[number];
+
 export interface Rule {
   readonly id: string;
   readonly title: string;
@@ -57,6 +74,8 @@ export interface Rule {
     | "vulnerability"
     | "feature"
     | "file";
+  /** All that `judge` looks at, besides which addresses were reached. */
+  readonly probes: readonly ProbeName[];
   /** Why it matters, in two or three sentences, for `--explain`. */
   readonly why: string;
   /** What to do, with configuration lines where there are any. */

@@ -39,6 +39,8 @@ export function renderExplanation(rule: RuleDocument, options: TextOptions): str
     ` ${palette.label("To mend it")}`,
     ...paragraph(rule.fix),
     "",
+    ...hanging(` ${palette.label("Rests on")} `, rule.probes.join(", "), width),
+    "",
     ...(rule.references.length === 0
       ? []
       : [` ${palette.label("Read")}`, ...rule.references.flatMap((text) => hanging("   ", text, width))]),

@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { ruleOf } from "../../../../src/engine/tls-check/rules/catalog.ts";
 import {
   type Finding,
+  type ProbeName,
+  type Rule,
   SEVERITIES,
   type Severity,
   type Subject,
@@ -28,12 +30,52 @@ export interface RuleCases {
 
 export type Cases = Readonly<Record<string, RuleCases>>;
 
+/** Facts of an address to the probe that finds them out; the others only say which address it is. */
+const FOUND_BY: Readonly<Record<string, ProbeName>> = {
+  protocols: "protocols",
+  groups13: "groups",
+  groups12: "groups",
+  dh: "dh",
+  signatures13: "signatures",
+  signatures12: "signatures",
+  features: "features",
+  sessions: "sessions",
+  vulnerabilities: "vulnerabilities",
+  chains: "certificates",
+};
+const OF_SUBJECT: Readonly<Record<string, ProbeName>> = {
+  chains: "certificates",
+  file: "files",
+  companions: "files",
+};
+
+/** What a rule looks at while it judges. */
+function readBy(rule: Rule, subject: Subject): readonly ProbeName[] {
+  const read = new Set<ProbeName>();
+  const watched = <T extends object>(object: T, names: Readonly<Record<string, ProbeName>>): T =>
+    new Proxy(object, {
+      get(target, field, receiver) {
+        const probe = names[String(field)];
+        if (probe !== undefined) read.add(probe);
+        return Reflect.get(target, field, receiver);
+      },
+    });
+  const { endpoint } = subject;
+  const addresses = endpoint?.addresses.map((address) => watched(address, FOUND_BY));
+  const looked = endpoint === undefined ? endpoint : { ...endpoint, addresses: addresses! };
+  rule.judge(watched({ ...subject, endpoint: looked }, OF_SUBJECT));
+  return [...read];
+}
+
 export function testRule(id: string, cases: RuleCases): void {
   describe(id, () => {
     const judge = (subject: Subject): readonly Finding[] => {
       const rule = ruleOf(id);
       if (rule === undefined) throw new Error(`no rule is called ${id}`);
       const findings = rule.judge(subject);
+      expect(rule.probes, "the facts that it looks at").toEqual(
+        expect.arrayContaining([...readBy(rule, subject)]),
+      );
       for (const finding of findings) checkForm(finding, id, rule.severity);
       expect(rule.judge(subject), "the same facts give the same findings").toEqual(findings);
       return findings;

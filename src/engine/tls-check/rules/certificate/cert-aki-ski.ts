@@ -8,6 +8,7 @@ export const certAkiSki = defineRule(
     title: "The key identifiers do not fit",
     severity: "medium",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "Clients find the issuer by the identifier of its key. Where authority key identifier and subject key identifier " +
       "differ, some build another chain, and some none at all.",

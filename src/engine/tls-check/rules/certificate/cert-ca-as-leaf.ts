@@ -8,6 +8,7 @@ export const certCaAsLeaf = defineRule(
     title: "The server's certificate is an authority",
     severity: "medium",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "Whoever takes this server's key can issue certificates for any name, trusted by everybody who trusts this one. " +
       "Firefox and others refuse an authority as a server's certificate.",

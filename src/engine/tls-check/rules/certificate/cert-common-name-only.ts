@@ -9,6 +9,7 @@ export const certCommonNameOnly = defineRule(
     title: "A name stands in the common name only",
     severity: "medium",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "Clients no longer read the common name (RFC 9525), so a host that is named there and not among the subject " +
       "alternative names cannot be reached under that name, although the certificate seems to be for it.",

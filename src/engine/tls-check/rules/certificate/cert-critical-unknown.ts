@@ -8,6 +8,7 @@ export const certCriticalUnknown = defineRule(
     title: "An unknown extension is marked critical",
     severity: "high",
     about: "certificate",
+    probes: ["certificates"],
     why: "A client has to refuse a certificate with a critical extension that it does not know, and most do.",
     fix: "Have it issued anew with that extension left out or not critical.",
     references: ["RFC 5280 section 4.2"],

@@ -8,6 +8,7 @@ export const certDerOddity = defineRule(
     title: "The encoding breaks the rules",
     severity: "medium",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "DER has exactly one encoding for every value, so that a signature means the same to everybody. Clients differ in what " +
       "they let pass: one accepts such a certificate, the next does not.",

@@ -9,6 +9,7 @@ export const certExpired = defineRule(
     title: "The certificate has expired",
     severity: "critical",
     about: "certificate",
+    probes: ["certificates"],
     why: "Every client that checks at all refuses an expired certificate; people are taught to click warnings away.",
     fix: "Renew the certificate, reload the server, and find out why the renewal did not happen by itself.",
     references: ["RFC 5280 section 4.1.2.5"],

@@ -9,6 +9,7 @@ export const certExpiresSoon = defineRule(
     title: "The certificate expires soon",
     severity: "medium",
     about: "certificate",
+    probes: ["certificates"],
     why: "A certificate that is renewed by itself never comes this near to its end: the renewal is probably broken.",
     fix:
       "Renew the certificate and look at the log of the renewal. For certificates of a few days, ask for a share of the " +

@@ -11,6 +11,7 @@ export const certExtendedKeyUsage = defineRule(
     title: "The certificate is not for TLS servers",
     severity: "high",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "extendedKeyUsage says what a certificate is for. Without serverAuth clients refuse it as a server's; an authority " +
       "whose own list lacks it cannot issue for servers.",

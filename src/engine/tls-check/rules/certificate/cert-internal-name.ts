@@ -14,6 +14,7 @@ export const certInternalName = defineRule(
     title: "A public certificate holds an internal name",
     severity: "medium",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "A name such as `mail.corp` or an address such as 10.0.0.1 exists in many networks; a public certificate for it can be " +
       "used in all of them. Public authorities may not issue such certificates since November 2015.",

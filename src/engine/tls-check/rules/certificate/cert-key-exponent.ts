@@ -20,6 +20,7 @@ export const certKeyExponent = defineRule(
     title: "The RSA exponent is unsound",
     severity: "critical",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "Small exponents make mistakes in padding fatal: several forgeries of signatures worked for 3 only. Authorities may " +
       "certify odd exponents from 65537 to 256 bits.",

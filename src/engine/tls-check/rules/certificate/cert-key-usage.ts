@@ -22,6 +22,7 @@ export const certKeyUsage = defineRule(
     title: "The key usage does not fit a TLS server",
     severity: "medium",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "The keyUsage extension limits what a key may do. A TLS server signs its key exchange, so it needs digitalSignature; " +
       "clients that check refuse the handshake without it.",

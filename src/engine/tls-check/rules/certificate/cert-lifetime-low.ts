@@ -9,6 +9,7 @@ export const certLifetimeLow = defineRule(
     title: "Little of the certificate's lifetime is left",
     severity: "medium",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "Renewal at two thirds of the lifetime is the custom, for a year as for six days. A share says for every lifetime " +
       "whether the renewal is late; a number of days does not.",

@@ -10,6 +10,7 @@ export const certLifetimeTooLong = defineRule(
     title: "The certificate is valid for too long",
     severity: "high",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "Browsers refuse public certificates beyond the limit of the day on which they begin: 398 days since September 2020, " +
       "200 since 15 March 2026, 100 from 15 March 2027, 47 from 15 March 2029. Private authorities are not bound.",

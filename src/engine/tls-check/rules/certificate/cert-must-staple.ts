@@ -9,6 +9,7 @@ export const certMustStaple = defineRule(
     title: "The certificate demands stapling",
     severity: "high",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "With the TLS feature extension the certificate says that a server always staples its OCSP response. Clients that " +
       "know the extension (Firefox) refuse a handshake without one.",

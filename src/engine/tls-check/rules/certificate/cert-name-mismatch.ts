@@ -8,6 +8,7 @@ export const certNameMismatch = defineRule(
     title: "The certificate is not for this name",
     severity: "high",
     about: "certificate",
+    probes: ["certificates"],
     why: "Clients refuse a certificate that does not hold the name they asked for: it may belong to anybody.",
     fix:
       "Have a certificate issued for this name, or send clients to a name that it holds. With several certificates on one " +

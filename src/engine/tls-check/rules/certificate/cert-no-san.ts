@@ -8,6 +8,7 @@ export const certNoSan = defineRule(
     title: "The certificate has no subject alternative name",
     severity: "high",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "Clients compare the host name with the subject alternative names only; the common name has not counted for years. " +
       "Without any DNS name or address in it the certificate fits no host.",

@@ -9,6 +9,7 @@ export const certNotYetValid = defineRule(
     title: "The certificate is not valid yet",
     severity: "high",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "Clients refuse a certificate before its beginning. Either it was put in place too early, or a clock is wrong: the " +
       "authority's, the server's or this machine's.",

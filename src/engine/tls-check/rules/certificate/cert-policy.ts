@@ -11,6 +11,7 @@ export const certPolicy = defineRule(
     title: "The certificate does not name its policy",
     severity: "low",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "Public certificates have to say by one of four identifiers how their subject was validated. One without was issued " +
       "outside of the rules, or for something else than TLS.",

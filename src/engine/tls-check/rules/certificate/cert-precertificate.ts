@@ -8,6 +8,7 @@ export const certPrecertificate = defineRule(
     title: "This is a precertificate",
     severity: "high",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "A precertificate is what an authority sends to the logs before it issues. Its critical poison extension makes every " +
       "client refuse it: it is not meant for use.",

@@ -42,6 +42,7 @@ export const certRevoked = defineRule(
     title: "The certificate is revoked",
     severity: "critical",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "The authority says that the certificate must not be trusted any more: its key was lost, its content was wrong, or it " +
       "was replaced. Clients that look refuse it. Without --revocation only a stapled response is looked at.",

@@ -9,6 +9,7 @@ export const certSctInvalid = defineRule(
     title: "A certificate transparency proof does not hold",
     severity: "high",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "The signature of a log does not fit this certificate, or is dated in the future. Such a proof counts for nothing, and " +
       "it means that the certificate was changed after it was published, or that the log misbehaves.",

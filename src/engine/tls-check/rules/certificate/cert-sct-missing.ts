@@ -19,6 +19,7 @@ export const certSctMissing = defineRule(
     title: "Certificate transparency proofs are missing",
     severity: "high",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "Chrome, Safari and Firefox accept a public certificate only with proofs (SCTs) that it was published in enough logs, " +
       "so that nobody can be issued a certificate in secret.",

@@ -8,6 +8,7 @@ export const certSelfSigned = defineRule(
     title: "The certificate is self-signed",
     severity: "high",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "Nobody but the certificate itself says whose it is. Clients refuse it, unless each of them was given exactly this " +
       "certificate; and who clicks the warning away once does not notice the day it is somebody else's.",

@@ -30,6 +30,7 @@ export const certSerial = defineRule(
     title: "The serial number is unsound",
     severity: "medium",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "A serial number has to be positive, at most 20 octets long and unique, and from a public authority hold 64 random " +
       "bits, which is what keeps chosen-prefix collisions away. Some clients refuse malformed ones.",

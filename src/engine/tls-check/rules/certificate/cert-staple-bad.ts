@@ -30,6 +30,7 @@ export const certStapleBad = defineRule(
     title: "The stapled OCSP response is of no use",
     severity: "high",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "A stapled response that is out of date, for another certificate or wrongly signed is worse than none: Firefox refuses " +
       "the handshake because of it.",

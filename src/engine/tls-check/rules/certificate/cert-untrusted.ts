@@ -43,6 +43,7 @@ export const certUntrusted = defineRule(
     title: "The chain is not trusted",
     severity: "high",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "A client accepts a certificate when its chain ends in an authority of its own store. This one does not, so clients " +
       "refuse it, or have to be told to trust the authority.",

@@ -8,6 +8,7 @@ export const certVersion = defineRule(
     title: "The certificate is not of version 3",
     severity: "medium",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "Versions 1 and 2 know no extensions: no names, no limit on what the certificate may do, not even whether it is an " +
       "authority. Clients refuse them for servers.",

@@ -9,6 +9,7 @@ export const certWeakKey = defineRule(
     title: "The certificate's key is weak",
     severity: "critical",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "Who computes the private key from the public one can stand in for the server. RSA of 829 bits was factored in public; " +
       "1024 bits are within reach of a state; 2048 bits are the least that clients and authorities take.",

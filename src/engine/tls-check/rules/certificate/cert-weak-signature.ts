@@ -9,6 +9,7 @@ export const certWeakSignature = defineRule(
     title: "The certificate is signed over a weak hash",
     severity: "critical",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "Whoever can make two certificates with the same hash has one signed and uses the other, for any name. That was done " +
       "with MD5 in 2008 and is affordable for SHA-1. Clients refuse both.",

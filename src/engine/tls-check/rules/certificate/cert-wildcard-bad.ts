@@ -9,6 +9,7 @@ export const certWildcardBad = defineRule(
     title: "A wildcard name is malformed",
     severity: "medium",
     about: "certificate",
+    probes: ["certificates"],
     why:
       "A wildcard has to be the whole left-most label and stands for exactly one label. Anything else is refused by most " +
       "clients, and a wildcard over a top-level domain would stand for other people's hosts.",

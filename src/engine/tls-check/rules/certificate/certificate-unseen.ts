@@ -27,6 +27,7 @@ export const certificateUnseen = defineRule(
     title: "The certificate was not seen",
     severity: "critical",
     about: "certificate",
+    probes: ["protocols", "certificates"],
     why:
       "The address speaks TLS, but no handshake came far enough to show a certificate: the budget of connections was spent, or " +
       "the server takes only key exchanges that cannot be computed here. What was not seen cannot be said to be good, so " +

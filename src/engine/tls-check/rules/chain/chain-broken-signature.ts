@@ -24,6 +24,7 @@ export const chainBrokenSignature = defineRule(
     title: "A signature in the chain does not hold",
     severity: "critical",
     about: "chain",
+    probes: ["certificates"],
     why:
       "The issuer's name fits and its key does not: a certificate of the same name from before a change of key, a damaged " +
       "file, or a forgery. Clients refuse it.",

@@ -9,6 +9,7 @@ export const chainDuplicate = defineRule(
     title: "A certificate is in the chain twice",
     severity: "low",
     about: "chain",
+    probes: ["certificates"],
     why:
       "Every handshake carries the certificate again for nothing, and strict clients stop at it. It usually comes from a " +
       "file that was put together by hand.",

@@ -9,6 +9,7 @@ export const chainExpiredIssuer = defineRule(
     title: "An authority of the chain has expired",
     severity: "high",
     about: "chain",
+    probes: ["certificates"],
     why:
       "A chain is as good as its oldest part: clients refuse it when an authority in it has expired, even while the " +
       "server's own certificate is good.",

@@ -9,6 +9,7 @@ export const chainExtra = defineRule(
     title: "The chain holds certificates that do not belong to it",
     severity: "low",
     about: "chain",
+    probes: ["certificates"],
     why:
       "They make every handshake longer and confuse clients that take the chain as it comes. Often they are left over from " +
       "the authority before, which means that the right one may be missing.",

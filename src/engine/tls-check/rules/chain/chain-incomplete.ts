@@ -9,6 +9,7 @@ export const chainIncomplete = defineRule(
     title: "An issuer is missing from the chain",
     severity: "high",
     about: "chain",
+    probes: ["certificates"],
     why:
       "The server has to send every authority between its certificate and the root. Browsers often fetch or remember a " +
       "missing one; curl, phones, Java and other servers do not, and fail.",

@@ -8,6 +8,7 @@ export const chainNameConstraints = defineRule(
     title: "A name is outside of what an authority may issue for",
     severity: "high",
     about: "chain",
+    probes: ["certificates"],
     why:
       "An authority can be limited to some domains and addresses (nameConstraints). Clients refuse a certificate with a " +
       "single name outside, whichever name they asked for.",

@@ -8,6 +8,7 @@ export const chainNotCa = defineRule(
     title: "An issuer in the chain is no authority",
     severity: "high",
     about: "chain",
+    probes: ["certificates"],
     why:
       "Only a certificate with CA:TRUE, and with keyCertSign where it has a keyUsage, may issue others. Without that check " +
       "anybody with a certificate could issue for any name; so clients refuse the chain.",

@@ -9,6 +9,7 @@ export const chainOutOfOrder = defineRule(
     title: "The chain is out of order",
     severity: "medium",
     about: "chain",
+    probes: ["certificates"],
     why:
       "Each certificate has to be followed by its issuer. Most clients sort for themselves by now; embedded ones and older " +
       "libraries take the order as it comes and fail.",

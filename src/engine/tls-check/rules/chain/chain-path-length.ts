@@ -8,6 +8,7 @@ export const chainPathLength = defineRule(
     title: "The chain is longer than an authority allows",
     severity: "high",
     about: "chain",
+    probes: ["certificates"],
     why:
       "An authority may be limited in how many others may stand below it (pathLenConstraint). Clients refuse a chain that " +
       "goes deeper.",

@@ -8,6 +8,7 @@ export const chainPolicy = defineRule(
     title: "The chain has no policy that an authority demands",
     severity: "high",
     about: "chain",
+    probes: ["certificates"],
     why:
       "With policyConstraints an authority demands that every certificate below it is issued under a policy that the ones " +
       "above allow. Chrome, Go, Java and OpenSSL with policy checks refuse a chain in which none holds; others do not look.",

@@ -9,6 +9,7 @@ export const chainRootSent = defineRule(
     title: "The root certificate is sent",
     severity: "low",
     about: "chain",
+    probes: ["certificates"],
     why:
       "A client trusts its own copy of the root or none; the one that is sent only costs a thousand bytes in every " +
       "handshake, which may be the ones that need another round trip.",

@@ -8,6 +8,7 @@ export const chainUnreadable = defineRule(
     title: "A certificate that is served cannot be read",
     severity: "critical",
     about: "chain",
+    probes: ["certificates"],
     why:
       "Clients refuse what they cannot read: a server whose own certificate is garbage serves nobody, and one further up may " +
       "break the path for some. What cannot be read cannot be judged either.",

@@ -9,6 +9,7 @@ export const chainWeakIssuer = defineRule(
     title: "An authority of the chain is weak",
     severity: "critical",
     about: "chain",
+    probes: ["certificates"],
     why:
       "Who breaks an authority's key, or makes a second certificate with the same hash, issues for any name. Clients refuse " +
       "SHA-1 and short keys in authorities as they do in servers.",

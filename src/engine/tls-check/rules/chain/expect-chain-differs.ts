@@ -18,6 +18,7 @@ export const expectChainDiffers = defineRule(
     title: "The endpoint does not serve the expected chain",
     severity: "critical",
     about: "chain",
+    probes: ["certificates"],
     why:
       "The file says what every address of the endpoint has to serve, byte for byte. After a deployment that is how a node " +
       "shows itself that was forgotten or not reloaded.",

@@ -10,6 +10,7 @@ export const cipher3des = defineRule(
     title: "Triple DES suites are accepted",
     severity: "medium",
     about: "cipher",
+    probes: ["protocols"],
     why:
       "Triple DES has blocks of 64 bits, which collide after some gigabytes (SWEET32), and a strength of 112 bits " +
       "at best. NIST disallows it since the end of 2023.",

@@ -10,6 +10,7 @@ export const cipherAnonymous = defineRule(
     title: "Suites without authentication are accepted",
     severity: "critical",
     about: "cipher",
+    probes: ["protocols"],
     why:
       "In an anonymous suite the server shows no certificate and signs nothing, so anyone on the path can take " +
       "its place. Mail servers that encrypt opportunistically are the one place where this is sometimes meant.",

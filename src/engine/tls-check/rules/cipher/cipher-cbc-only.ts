@@ -13,6 +13,7 @@ export const cipherCbcOnly = defineRule(
     title: "Every suite is a CBC suite",
     severity: "medium",
     about: "cipher",
+    probes: ["protocols"],
     why:
       "CBC suites authenticate before they pad and encrypt, the wrong way round; each implementation has to hide " +
       "the difference in time, and several failed (LUCKY13, POODLE against TLS). A client has no way around them here.",

@@ -10,6 +10,7 @@ export const cipherDes = defineRule(
     title: "DES suites are accepted",
     severity: "high",
     about: "cipher",
+    probes: ["protocols"],
     why: "DES has a key of 56 bits, which rented hardware searches within a day.",
     fix: `Take DES out.\n${CIPHER_LINES}`,
     references: ["RFC 5469", "RFC 8996", "RFC 9325 section 4.1"],

@@ -10,6 +10,7 @@ export const cipherDhe = defineRule(
     title: "DHE suites are accepted",
     severity: "low",
     about: "cipher",
+    probes: ["protocols"],
     why:
       "In TLS 1.2 the server alone chooses the finite-field group, a client cannot tell a good one from a bad one, " +
       "and long ones cost the server enough processor time to be a way to exhaust it. draft-ietf-tls-deprecate-obsolete-kex forbids them since 2026.",

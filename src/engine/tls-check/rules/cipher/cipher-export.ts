@@ -10,6 +10,7 @@ export const cipherExport = defineRule(
     title: "Export suites are accepted",
     severity: "critical",
     about: "cipher",
+    probes: ["protocols"],
     why:
       "Export suites were weakened by law to 40 or 56 bits and 512-bit key exchange. They are broken in hours, " +
       "and a server that accepts them can be talked down to them (FREAK, LOGJAM).",

@@ -13,6 +13,7 @@ export const cipherNoAead = defineRule(
     title: "TLS 1.2 has no AEAD suite",
     severity: "medium",
     about: "cipher",
+    probes: ["protocols"],
     why:
       "Suites that encrypt and authenticate in one step (GCM, CCM, ChaCha20-Poly1305) are the only ones in TLS 1.2 " +
       "without a history of padding attacks. HTTP/2 forbids all others.",

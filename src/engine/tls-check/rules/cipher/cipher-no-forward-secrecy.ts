@@ -10,6 +10,7 @@ export const cipherNoForwardSecrecy = defineRule(
     title: "Suites without forward secrecy are accepted",
     severity: "medium",
     about: "cipher",
+    probes: ["protocols"],
     why:
       "With RSA or static Diffie-Hellman key exchange, whoever gets the server's key later reads everything that " +
       "was ever recorded. RSA key exchange is also what ROBOT needs. draft-ietf-tls-deprecate-obsolete-kex forbids both in TLS 1.2.",

@@ -10,6 +10,7 @@ export const cipherNull = defineRule(
     title: "Suites without encryption are accepted",
     severity: "critical",
     about: "cipher",
+    probes: ["protocols"],
     why: "A NULL suite authenticates but does not encrypt: whatever is sent can be read on the path.",
     fix: `Take NULL suites out (eNULL in OpenSSL's words).\n${CIPHER_LINES}`,
     references: ["RFC 9325 section 4.1", "RFC 9150"],

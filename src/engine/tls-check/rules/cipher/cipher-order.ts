@@ -35,6 +35,7 @@ export const cipherOrder = defineRule(
     title: "A weak suite may win over a strong one",
     severity: "low",
     about: "cipher",
+    probes: ["protocols"],
     why:
       "As long as weak suites are offered beside strong ones, the server has to choose, strongest first; else a " +
       "client with an unfortunate order gets the weak one. Where every suite is strong, the client may well choose.",

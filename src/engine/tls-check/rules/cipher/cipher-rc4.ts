@@ -10,6 +10,7 @@ export const cipherRc4 = defineRule(
     title: "RC4 suites are accepted",
     severity: "high",
     about: "cipher",
+    probes: ["protocols"],
     why:
       "RC4's key stream is biased; cookies and passwords that are sent often enough can be recovered from the " +
       "biases. RFC 7465 forbids it in every version of TLS.",

@@ -15,6 +15,7 @@ export const cipherWeakBits = defineRule(
     title: "Suites with keys shorter than 112 bits are accepted",
     severity: "high",
     about: "cipher",
+    probes: ["protocols"],
     why: "A key of less than 112 bits is no longer counted as out of reach of a search.",
     fix: `Offer suites of 128 bits or more.\n${CIPHER_LINES}`,
     references: ["NIST SP 800-131A", "RFC 9325 section 4.1"],

@@ -8,6 +8,7 @@ export const clientCertificate = defineRule(
     title: "A client certificate is asked for",
     severity: "info",
     about: "feature",
+    probes: ["features"],
     why:
       "Clients without a fitting certificate are turned away, or treated as strangers. The names of the accepted authorities " +
       "travel to everybody who connects, in the clear up to TLS 1.2. A server that lets the handshake go on may still refuse " +

@@ -8,6 +8,7 @@ export const compression = defineRule(
     title: "TLS compression is accepted",
     severity: "medium",
     about: "feature",
+    probes: ["features"],
     why:
       "Compression inside TLS makes the length of a record depend on its content, which gives secrets away when somebody " +
       "else controls part of it. TLS 1.3 has no compression, and libraries have it off.",

@@ -9,6 +9,7 @@ export const downgradeSentinel = defineRule(
     title: "TLS 1.3 downgrades are not marked",
     severity: "medium",
     about: "feature",
+    probes: ["protocols", "features"],
     why:
       "A TLS 1.3 server that agrees to a lower version must write `DOWNGRD` into its random, so that a client that could " +
       "do 1.3 notices that somebody changed its offer. Boxes that end TLS in the middle often forget it.",

@@ -8,6 +8,7 @@ export const earlyData = defineRule(
     title: "Early data (0-RTT) is accepted",
     severity: "low",
     about: "feature",
+    probes: ["sessions"],
     why:
       "Early data can be replayed by anyone who recorded it, to the same server or to another of a cluster. It is safe only " +
       "for requests that change nothing, and only if the application knows which ones came early.",

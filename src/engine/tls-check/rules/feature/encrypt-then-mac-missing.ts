@@ -13,6 +13,7 @@ export const encryptThenMacMissing = defineRule(
     title: "CBC suites without encrypt-then-MAC",
     severity: "info",
     about: "feature",
+    probes: ["protocols", "features"],
     why:
       "Encrypt-then-MAC checks a CBC record before it is decrypted, which removes padding attacks at their root. Where CBC " +
       "has to stay, this makes it sound for the clients that know it; browsers do not.",

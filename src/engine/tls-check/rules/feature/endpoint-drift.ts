@@ -8,6 +8,7 @@ export const endpointDrift = defineRule(
     title: "The addresses of one name differ",
     severity: "medium",
     about: "feature",
+    probes: ["protocols", "groups", "features", "sessions", "certificates"],
     why:
       "Behind one name all addresses should look alike. One that differs is usually a node that missed a deployment: an old " +
       "certificate about to expire, an old configuration, and errors that come and go with the address a client got.",

@@ -42,6 +42,7 @@ export const endpointInconclusive = defineRule(
     title: "Some questions stayed without an answer",
     severity: "info",
     about: "feature",
+    probes: ["protocols", "groups", "features", "sessions", "vulnerabilities"],
     why:
       "Connections were reset, cut or timed out, again and again. A firewall that dislikes scans, a limit on connections or an " +
       "overloaded server look like that. What was not answered is not taken for a refusal.",

@@ -9,6 +9,7 @@ export const extendedMasterSecretMissing = defineRule(
     title: "The extended master secret is not supported",
     severity: "low",
     about: "feature",
+    probes: ["protocols", "features"],
     why:
       "Without it the keys of a TLS 1.2 session do not depend on the certificate, so that two sessions can be made to share " +
       "keys and a client certificate is taken from one to the other (triple handshake). FIPS 140-3 demands it.",

@@ -16,6 +16,7 @@ export const fallbackScsv = defineRule(
     title: "TLS_FALLBACK_SCSV is ignored",
     severity: "medium",
     about: "feature",
+    probes: ["protocols", "features"],
     why:
       "A client that tries again with an older version says so with this value, and the server should stop it when both " +
       "could do better. Without that, somebody who breaks connections brings clients down to the oldest version.",

@@ -8,6 +8,7 @@ export const greaseIntolerant = defineRule(
     title: "Unknown values in the hello are not tolerated",
     severity: "medium",
     about: "feature",
+    probes: ["features"],
     why:
       "Clients put made-up suites, groups and extensions into their hello so that servers stay able to ignore what they do " +
       "not know. A server that fails on them shuts out Chrome and its kin, and everything new.",

@@ -8,6 +8,7 @@ export const longHelloIntolerant = defineRule(
     title: "Long hellos are not tolerated",
     severity: "medium",
     about: "feature",
+    probes: ["features"],
     why:
       "A hello with a post-quantum key share is longer than one packet. Servers and boxes in the middle that expect it in " +
       "one read, or dislike lengths between 256 and 511 bytes, lose such clients without a trace.",

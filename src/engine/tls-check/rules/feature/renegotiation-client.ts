@@ -9,6 +9,7 @@ export const renegotiationClient = defineRule(
     title: "Clients may renegotiate",
     severity: "low",
     about: "feature",
+    probes: ["features"],
     why:
       "A handshake costs the server far more than the client. One connection that renegotiates without end keeps a " +
       "processor busy and slips past limits on connections.",

@@ -10,6 +10,7 @@ export const renegotiationInsecure = defineRule(
     title: "Secure renegotiation is not supported",
     severity: "high",
     about: "feature",
+    probes: ["protocols", "features"],
     why:
       "Without RFC 5746 a renegotiated handshake is not tied to the one before, so somebody on the path can put a request " +
       "of their own before the client's and have both taken for the client's. OpenSSL 3 refuses such servers.",

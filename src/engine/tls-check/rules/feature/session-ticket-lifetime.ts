@@ -28,6 +28,7 @@ export const sessionTicketLifetime = defineRule(
     title: "Session tickets live too long",
     severity: "low",
     about: "feature",
+    probes: ["sessions"],
     why:
       "A ticket carries the session's keys, encrypted under a key of the server's. Until that key is thrown away there is no " +
       "forward secrecy for any session it covers. TLS 1.3 allows seven days at most.",

@@ -8,6 +8,7 @@ export const sniRequired = defineRule(
     title: "A server name (SNI) is required",
     severity: "info",
     about: "feature",
+    probes: ["features"],
     why:
       "The server refuses clients that send no name: very old ones, health checks by address, and some monitoring. That is " +
       "often meant; it is noted because such clients see only an alert.",

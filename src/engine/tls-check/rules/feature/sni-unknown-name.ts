@@ -8,6 +8,7 @@ export const sniUnknownName = defineRule(
     title: "Unknown server names are refused",
     severity: "info",
     about: "feature",
+    probes: ["features"],
     why:
       "A client with a name that is not configured gets an alert instead of a certificate for another name. That is the " +
       "safer of the two; it is noted because a forgotten alias shows up as a handshake failure.",

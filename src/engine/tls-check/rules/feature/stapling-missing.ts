@@ -16,6 +16,7 @@ export const staplingMissing = defineRule(
     title: "No OCSP response is stapled",
     severity: "info",
     about: "feature",
+    probes: ["features", "certificates"],
     why:
       "Without stapling a client that wants to know whether the certificate was revoked asks the authority, which then " +
       "learns who visits the server, and waits for it; most clients do not ask at all.",

@@ -8,6 +8,7 @@ export const versionIntolerant = defineRule(
     title: "Unknown versions are not tolerated",
     severity: "medium",
     about: "feature",
+    probes: ["features"],
     why:
       "A server has to answer an offer of a higher version with the highest it has itself. One that fails instead forces " +
       "clients to try again with less, which is how downgrade attacks begin.",

@@ -9,6 +9,7 @@ export const crlExpired = defineRule(
     title: "The revocation list is out of date",
     severity: "high",
     about: "file",
+    probes: ["files"],
     why:
       "A server that checks client certificates against an outdated list refuses them all, or takes revoked ones, depending " +
       "on its software.",

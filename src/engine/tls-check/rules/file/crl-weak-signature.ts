@@ -9,6 +9,7 @@ export const crlWeakSignature = defineRule(
     title: "The revocation list is signed over a weak hash",
     severity: "high",
     about: "file",
+    probes: ["files"],
     why: "A second list with the same hash, and without the entry in question, can be put in its place.",
     fix: "Have the authority sign its lists over SHA-256 (openssl ca: default_md = sha256).",
     references: ["RFC 9155", "CA/Browser Forum Baseline Requirements section 7.1.3.2"],

@@ -8,6 +8,7 @@ export const csrNoNames = defineRule(
     title: "The request holds no names",
     severity: "medium",
     about: "file",
+    probes: ["files"],
     why:
       "Without subject alternative names in the request the certificate gets the ones that the authority adds by itself, or " +
       "none: then no client accepts it.",

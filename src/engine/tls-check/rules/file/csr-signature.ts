@@ -8,6 +8,7 @@ export const csrSignature = defineRule(
     title: "The request's signature does not hold",
     severity: "high",
     about: "file",
+    probes: ["files"],
     why:
       "The signature shows that who asks has the private key. Without it the authority refuses the request; it was damaged, " +
       "or its key or content was exchanged.",

@@ -9,6 +9,7 @@ export const csrWeakKey = defineRule(
     title: "The request is for a weak key",
     severity: "critical",
     about: "file",
+    probes: ["files"],
     why: "An authority refuses the request, or issues a certificate that clients refuse.",
     fix: "Make a new key and request: openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 …",
     references: ["CA/Browser Forum Baseline Requirements section 6.1.5"],

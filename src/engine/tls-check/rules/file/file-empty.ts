@@ -7,6 +7,7 @@ export const fileEmpty = defineRule(
     title: "The file holds nothing",
     severity: "high",
     about: "file",
+    probes: ["files"],
     why: "No certificate, key, request or list was found. A renewal that failed half-way leaves such files behind.",
     fix: "Check the path, and what should have written the file.",
     references: ["RFC 7468"],

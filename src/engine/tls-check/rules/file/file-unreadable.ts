@@ -8,6 +8,7 @@ export const fileUnreadable = defineRule(
     title: "The file cannot be read",
     severity: "high",
     about: "file",
+    probes: ["files"],
     why:
       "What this program cannot read, a server most likely cannot read either: it does not start, or starts with less than " +
       "it was given. Damaged copies, wrong formats and missing lines at the end are the usual reasons.",

@@ -9,6 +9,7 @@ export const dhCommonPrime = defineRule(
     title: "A short Diffie-Hellman prime that many servers share",
     severity: "medium",
     about: "key-exchange",
+    probes: ["dh"],
     why:
       "Most of the work of breaking Diffie-Hellman depends on the prime alone and is done once for all servers that " +
       "use it. Well-known primes of 2048 bits and more are safe to share and are even preferred, since they were checked.",

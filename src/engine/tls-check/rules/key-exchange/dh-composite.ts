@@ -22,6 +22,7 @@ export const dhComposite = defineRule(
     title: "The Diffie-Hellman modulus is no prime",
     severity: "critical",
     about: "key-exchange",
+    probes: ["dh"],
     why:
       "In a composite modulus the discrete logarithm splits into one small problem for each factor. Such a modulus is " +
       "a mistake in typing or a back door; both have been found in the field.",

@@ -9,6 +9,7 @@ export const dhSmall = defineRule(
     title: "Diffie-Hellman parameters below 2048 bits",
     severity: "critical",
     about: "key-exchange",
+    probes: ["dh"],
     why:
       "The discrete logarithm is the strength of the key exchange: 512 bits fall in minutes, 1024 bits are within " +
       "reach of a state, above all for primes that many servers share.",

@@ -10,6 +10,7 @@ export const groupNoModern = defineRule(
     title: "None of the usual groups is accepted",
     severity: "low",
     about: "key-exchange",
+    probes: ["protocols", "groups"],
     why:
       "Browsers offer X25519, P-256, P-384 and a post-quantum hybrid. A server that has none of them either cannot be " +
       "reached or falls back to a key exchange without forward secrecy.",

@@ -10,6 +10,7 @@ export const groupNoPostQuantum = defineRule(
     title: "No post-quantum key exchange",
     severity: "info",
     about: "key-exchange",
+    probes: ["protocols", "groups"],
     why:
       "What is recorded today can be decrypted once a quantum computer exists. The hybrid X25519MLKEM768 is safe " +
       "unless both of its halves fall; browsers offer it by default since 2024.",

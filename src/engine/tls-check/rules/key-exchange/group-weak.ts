@@ -17,6 +17,7 @@ export const groupWeak = defineRule(
     title: "Weak groups are accepted",
     severity: "medium",
     about: "key-exchange",
+    probes: ["protocols", "groups"],
     why:
       "A curve of n bits has a strength of n/2. Curves below 224 bits are under the 112 bits that are counted as the " +
       "least today, and the binary ones among them have been given up altogether (RFC 8422).",

@@ -9,6 +9,7 @@ export const sigMd5 = defineRule(
     title: "The handshake is signed over MD5",
     severity: "high",
     about: "key-exchange",
+    probes: ["signatures"],
     why:
       "Collisions of MD5 take seconds. A server that signs its key exchange over MD5 when asked can be impersonated by " +
       "somebody who prepares two handshakes with the same hash (SLOTH).",

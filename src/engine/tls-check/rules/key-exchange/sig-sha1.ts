@@ -9,6 +9,7 @@ export const sigSha1 = defineRule(
     title: "The handshake is signed over SHA-1",
     severity: "low",
     about: "key-exchange",
+    probes: ["signatures"],
     why:
       "Collisions of SHA-1 with chosen prefixes have been made since 2020. RFC 9155 forbids SHA-1 in the signatures of " +
       "TLS 1.2; a server that only has SHA-1 locks today's clients out.",

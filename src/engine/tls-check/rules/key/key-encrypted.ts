@@ -8,6 +8,7 @@ export const keyEncrypted = defineRule(
     title: "The private key is encrypted",
     severity: "info",
     about: "key",
+    probes: ["files"],
     why:
       "A server has to be given the password whenever it starts. That protects copies of the file; it also keeps a server " +
       "down after a restart at night.",

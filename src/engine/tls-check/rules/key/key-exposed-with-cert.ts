@@ -11,6 +11,7 @@ export const keyExposedWithCert = defineRule(
     title: "A private key lies in the same file as certificates",
     severity: "low",
     about: "key",
+    probes: ["files"],
     why:
       "Certificates are public and get copied, attached and checked in without a thought; a key in the same file goes with " +
       "them. HAProxy and some others want it so; then the file has to be guarded like the key.",

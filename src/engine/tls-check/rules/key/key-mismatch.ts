@@ -68,6 +68,7 @@ export const keyMismatch = defineRule(
     title: "Key and certificate do not belong together",
     severity: "critical",
     about: "key",
+    probes: ["certificates", "files"],
     why:
       "A server with the wrong key does not start, or fails every handshake. It happens when a certificate is renewed with a " +
       "new key and only one of the two files is copied.",

@@ -9,6 +9,7 @@ export const keyWeak = defineRule(
     title: "The key is weak",
     severity: "critical",
     about: "key",
+    probes: ["files"],
     why: "No authority certifies such a key any more, and clients refuse the certificates that it already has.",
     fix: "Make a new key: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem",
     references: ["NIST SP 800-131A", "CA/Browser Forum Baseline Requirements section 6.1.5"],

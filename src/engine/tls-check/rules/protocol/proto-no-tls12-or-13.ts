@@ -9,6 +9,7 @@ export const protoNoTls12Or13 = defineRule(
     title: "Neither TLS 1.2 nor TLS 1.3 is spoken",
     severity: "high",
     about: "protocol",
+    probes: ["protocols"],
     why:
       "Browsers and most libraries no longer speak anything older than TLS 1.2, so they cannot connect at all; " +
       "those that can are left with withdrawn versions of the protocol.",

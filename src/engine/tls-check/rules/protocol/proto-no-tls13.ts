@@ -10,6 +10,7 @@ export const protoNoTls13 = defineRule(
     title: "TLS 1.3 is not spoken",
     severity: "low",
     about: "protocol",
+    probes: ["protocols"],
     why:
       "TLS 1.3 saves a round trip, hides the certificate, leaves no weak suite to choose and is the only version " +
       "in which post-quantum key exchange is defined.",

@@ -9,6 +9,7 @@ export const protoSslv2 = defineRule(
     title: "SSLv2 is spoken",
     severity: "critical",
     about: "protocol",
+    probes: ["protocols"],
     why:
       "SSLv2 does not protect its handshake, so anyone on the path chooses the weakest cipher, and it exports " +
       "40-bit keys. Worse, a server that speaks it at all lets others decrypt TLS sessions that use the same " +

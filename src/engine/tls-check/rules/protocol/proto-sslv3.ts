@@ -9,6 +9,7 @@ export const protoSslv3 = defineRule(
     title: "SSLv3 is spoken",
     severity: "high",
     about: "protocol",
+    probes: ["protocols"],
     why:
       "SSLv3 leaves the padding of CBC records unchecked, which gives plaintext away byte by byte (POODLE), and " +
       "its only other cipher is RC4. No client of the last ten years needs it.",

@@ -9,6 +9,7 @@ export const protoTls10 = defineRule(
     title: "TLS 1.0 is spoken",
     severity: "medium",
     about: "protocol",
+    probes: ["protocols"],
     why:
       "TLS 1.0 rests on MD5 and SHA-1, chains the initialization vectors of its CBC records (BEAST) and has no " +
       "AEAD cipher. The IETF withdrew it in 2021, browsers removed it, and PCI DSS forbids it.",

@@ -9,6 +9,7 @@ export const protoTls11 = defineRule(
     title: "TLS 1.1 is spoken",
     severity: "medium",
     about: "protocol",
+    probes: ["protocols"],
     why:
       "TLS 1.1 signs its handshake with MD5 and SHA-1 and has no AEAD cipher. The IETF withdrew it in 2021 " +
       "together with TLS 1.0; whatever speaks 1.1 today also speaks 1.2.",
