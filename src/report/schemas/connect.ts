@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { ConnectResult } from "../../engine/connect/result.ts";
 import type { Agrees } from "./agreement.ts";
+import { stageSchema } from "./error.ts";
 import { expectationSchema, latencySummarySchema } from "./run.ts";
 
 const count = z.int().min(0);
@@ -142,20 +143,7 @@ const verdict = z.strictObject({
 });
 
 const error = z.strictObject({
-  stage: z.enum([
-    "usage",
-    "config",
-    "file",
-    "dns",
-    "connect",
-    "proxy",
-    "tls",
-    "protocol",
-    "request",
-    "resource",
-    "measurement",
-    "internal",
-  ]),
+  stage: stageSchema,
   code: z.string(),
   message: z.string(),
   why: z.string().nullable(),

@@ -19,24 +19,27 @@ export interface ErrorDocument {
   readonly stack: string | null;
 }
 
+/** The layer that an error belongs to. */
+export const stageSchema = z.enum([
+  "usage",
+  "config",
+  "file",
+  "dns",
+  "connect",
+  "proxy",
+  "tls",
+  "protocol",
+  "request",
+  "resource",
+  "measurement",
+  "internal",
+]);
+
 export const errorSchema = z
   .strictObject({
     schema: z.literal("netkit.error/1"),
     command: z.string(),
-    stage: z.enum([
-      "usage",
-      "config",
-      "file",
-      "dns",
-      "connect",
-      "proxy",
-      "tls",
-      "protocol",
-      "request",
-      "resource",
-      "measurement",
-      "internal",
-    ]),
+    stage: stageSchema,
     code: z.string().describe("Stable, for example NK_CONNECT_REFUSED."),
     message: z.string().describe("What failed."),
     subject: z.string().nullable().describe("On what: a flag, a file, a URL."),
