@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 // Five projects: `unit` runs the sources and speaks bytes, its files in one process after the other; `counted` takes
 // the census of a process, so each of its files has one of its own; after them `e2e` runs the built program against real
 // peers; `timed` does so too and measures time, so its files run alone; `long` is soak and fuzz at length.
-const COUNTED = ["test/engine/ownership.test.ts", "test/core/lifecycle/{,tls-}ownership.test.ts"];
+const COUNTED = ["test/engine/{,connect/}ownership.test.ts", "test/core/lifecycle/{,tls-}ownership.test.ts"];
 const TIMED = ["test/e2e/truth.test.ts", "test/e2e/flood-accounting.test.ts"];
 const shared = { environment: "node" as const, globals: false };
 

@@ -2,7 +2,7 @@
  * What `dial` takes and gives: plain data, so that a plan can carry the one and a report the other.
  */
 import type { Socket } from "node:net";
-import type { ConnectionOptions, SecureVersion, TLSSocket } from "node:tls";
+import type { ConnectionOptions, SecureContext, SecureVersion, TLSSocket } from "node:tls";
 import type { Clock } from "../clock.ts";
 import type { NetkitError } from "../errors.ts";
 import type { Address, Attempt, Connector } from "./happy-eyeballs.ts";
@@ -30,6 +30,8 @@ export interface DialTls {
   readonly pskCallback?: ConnectionOptions["pskCallback"];
   /** Of an earlier connection (the event `session`), to be resumed. */
   readonly session?: Buffer | undefined;
+  /** Made before by `secureContextOf`, from CAs, certificate, key, versions and suites. */
+  readonly secureContext?: SecureContext | undefined;
 }
 
 /** Milliseconds for each phase; Infinity for no limit. */

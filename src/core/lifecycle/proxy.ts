@@ -21,6 +21,9 @@ export interface ProxyTarget {
   readonly display: string;
 }
 
+/** Told of each message: what it is, and its bytes, which may hold credentials. */
+export type TunnelObserver = (direction: "out" | "in", what: string, bytes: Uint8Array) => void;
+
 /** Head of an HTTP proxy's answer; those that explain themselves at length do so in the body. */
 const MAX_HEAD_BYTES = 16 * 1024;
 
@@ -36,32 +39,28 @@ export async function openTunnel(
   port: number,
   timeoutMs: number,
   signal: AbortSignal | undefined,
+  observe: TunnelObserver = () => undefined,
 ): Promise<string> {
   const timeoutError = (): Error =>
     failure(proxy, "NK_PROXY_TIMEOUT", `it did not answer within ${timeoutMs} ms`, PROXY_ADVICE);
   using deadline = new Deadline({ timeoutMs, signal, timeoutError });
-  using bytes = new Reader(stream, proxy, deadline.signal);
-  if (proxy.kind === "http") return await connectByHttp(stream, bytes, proxy, host, port);
-  return await connectBySocks(stream, bytes, proxy, host, port);
+  using peer = new Peer(stream, proxy, deadline.signal, observe);
+  if (proxy.kind === "http") return await connectByHttp(peer, proxy, host, port);
+  return await connectBySocks(peer, proxy, host, port);
 }
 
 const PROXY_ADVICE = "check that host, port and kind (http: or socks5:) of --proxy are right";
 
-async function connectByHttp(
-  stream: Duplex,
-  bytes: Reader,
-  proxy: ProxyTarget,
-  host: string,
-  port: number,
-): Promise<string> {
+async function connectByHttp(peer: Peer, proxy: ProxyTarget, host: string, port: number): Promise<string> {
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const { username, password } = proxy;
   const credentials =
     username === undefined
       ? ""
       : `Proxy-Authorization: Basic ${Buffer.from(`${username}:${password ?? ""}`).toString("base64")}\r\n`;
-  stream.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${credentials}\r\n`);
-  const head = (await bytes.until("\r\n\r\n", MAX_HEAD_BYTES)).toString("latin1");
+  const request = `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${credentials}\r\n`;
+  peer.say("CONNECT request", Buffer.from(request));
+  const head = (await peer.until("answer", "\r\n\r\n", MAX_HEAD_BYTES)).toString("latin1");
   const line = head.slice(0, head.indexOf("\r\n"));
   const status = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(line)?.[1];
   if (status === undefined) {
@@ -96,17 +95,11 @@ const SOCKS_REPLIES = [
   "kind of address not supported",
 ];
 
-async function connectBySocks(
-  stream: Duplex,
-  bytes: Reader,
-  proxy: ProxyTarget,
-  host: string,
-  port: number,
-): Promise<string> {
+async function connectBySocks(peer: Peer, proxy: ProxyTarget, host: string, port: number): Promise<string> {
   const { username, password = "" } = proxy;
   const methods = username === undefined ? [NO_AUTHENTICATION] : [NO_AUTHENTICATION, BY_PASSWORD];
-  stream.write(Buffer.from([SOCKS_VERSION, methods.length, ...methods]));
-  const [version, method] = await bytes.exactly(2);
+  peer.say("methods offered", Buffer.from([SOCKS_VERSION, methods.length, ...methods]));
+  const [version, method] = await peer.exactly("method chosen", 2);
   if (version !== SOCKS_VERSION) {
     throw failure(proxy, "NK_PROXY_BROKEN", "its answer is no SOCKS 5", PROXY_ADVICE);
   }
@@ -114,14 +107,15 @@ async function connectBySocks(
     throw failure(proxy, "NK_PROXY_AUTH", "it takes none of the ways offered to log in", SOCKS_AUTH_ADVICE);
   }
   if (method === BY_PASSWORD) {
-    stream.write(Buffer.concat([Buffer.from([1]), short(username ?? ""), short(password)]));
-    const [, status] = await bytes.exactly(2);
+    peer.say("name and password", Buffer.concat([Buffer.from([1]), short(username ?? ""), short(password)]));
+    const [, status] = await peer.exactly("login's answer", 2);
     if (status !== 0) {
       throw failure(proxy, "NK_PROXY_AUTH", "it does not accept name and password", SOCKS_AUTH_ADVICE);
     }
   }
-  stream.write(Buffer.concat([Buffer.from([SOCKS_VERSION, 1, 0]), socksAddress(host), portBytes(port)]));
-  const [replyVersion, reply, , kind] = await bytes.exactly(4);
+  const target = [Buffer.from([SOCKS_VERSION, 1, 0]), socksAddress(host), portBytes(port)];
+  peer.say("CONNECT request", Buffer.concat(target));
+  const [replyVersion, reply, , kind] = await peer.exactly("reply", 4);
   if (replyVersion !== SOCKS_VERSION) {
     throw failure(proxy, "NK_PROXY_BROKEN", "its answer is no SOCKS 5", PROXY_ADVICE);
   }
@@ -135,8 +129,8 @@ async function connectBySocks(
     );
   }
   // The address it connects from: of no use here, but in the way.
-  const length = kind === 1 ? 4 : kind === 4 ? 16 : (await bytes.exactly(1))[0]!;
-  await bytes.exactly(length + 2);
+  const length = kind === 1 ? 4 : kind === 4 ? 16 : (await peer.exactly("length of its address", 1))[0]!;
+  await peer.exactly("its address", length + 2);
   return "SOCKS 5: succeeded";
 }
 
@@ -179,28 +173,35 @@ function failure(proxy: ProxyTarget, code: `NK_PROXY_${string}`, why: string, ne
   return new NetkitError("proxy", code, message, { subject: proxy.display, why, next });
 }
 
-/** Reads a stream by need, and puts back what it read too far. */
-class Reader implements Disposable {
+/** The other side of a stream: read by need; what was read too far is put back. */
+class Peer implements Disposable {
   readonly #stream: Duplex;
   readonly #proxy: ProxyTarget;
   readonly #signal: AbortSignal;
+  readonly #observe: TunnelObserver;
   #bytes: Buffer = Buffer.alloc(0);
 
-  constructor(stream: Duplex, proxy: ProxyTarget, signal: AbortSignal) {
+  constructor(stream: Duplex, proxy: ProxyTarget, signal: AbortSignal, observe: TunnelObserver) {
     this.#stream = stream;
     this.#proxy = proxy;
     this.#signal = signal;
+    this.#observe = observe;
   }
 
-  async exactly(count: number): Promise<Buffer> {
+  say(what: string, bytes: Buffer): void {
+    this.#observe("out", what, bytes);
+    this.#stream.write(bytes);
+  }
+
+  async exactly(what: string, count: number): Promise<Buffer> {
     while (this.#bytes.length < count) await this.#more();
-    return this.#take(count);
+    return this.#take(what, count);
   }
 
-  async until(end: string, most: number): Promise<Buffer> {
+  async until(what: string, end: string, most: number): Promise<Buffer> {
     for (;;) {
       const at = this.#bytes.indexOf(end);
-      if (at >= 0) return this.#take(at + end.length);
+      if (at >= 0) return this.#take(what, at + end.length);
       if (this.#bytes.length > most) {
         throw failure(
           this.#proxy,
@@ -217,8 +218,9 @@ class Reader implements Disposable {
     if (this.#bytes.length > 0) this.#stream.unshift(this.#bytes);
   }
 
-  #take(count: number): Buffer {
+  #take(what: string, count: number): Buffer {
     const taken = this.#bytes.subarray(0, count);
+    this.#observe("in", what, taken);
     this.#bytes = this.#bytes.subarray(count);
     return taken;
   }

@@ -13,22 +13,10 @@ import {
   percentileOf,
 } from "../../core/expectation.ts";
 import type { LatencyHistogram } from "../../core/metrics/histogram.ts";
-import type { PhaseName } from "./result.ts";
+import { PHASE_NAMES } from "./result.ts";
 import type { Tally } from "./tally.ts";
 
-const PHASES = [
-  "dns",
-  "connect",
-  "proxy",
-  "upgrade",
-  "tls",
-  "greeting",
-  "request",
-  "firstByte",
-  "transfer",
-] as const satisfies readonly PhaseName[];
-
-const DURATIONS = ["total", ...PHASES] as const;
+const DURATIONS = ["total", ...PHASE_NAMES] as const;
 const STATISTICS = ["pNN", "min", "mean", "max"] as const;
 
 export const CONNECT_METRICS: KnownMetrics = {

@@ -10,12 +10,11 @@
 import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { TLSSocket } from "node:tls";
+import type { SecureContext, TLSSocket } from "node:tls";
 import { type Clock, monotonicClock } from "../../core/clock.ts";
-import type { WireProtocol } from "../../core/endpoint.ts";
 import { errorRecord, NetkitError, wrapSystemError } from "../../core/errors.ts";
 import type { Address } from "../../core/lifecycle/happy-eyeballs.ts";
-import { secure } from "../../core/lifecycle/secure.ts";
+import { secure, secureContextOf } from "../../core/lifecycle/secure.ts";
 import type { ConnectPlan } from "./plan.ts";
 import { probeFor } from "./probes/catalog.ts";
 import type { Probe } from "./probes/probe.ts";
@@ -23,12 +22,12 @@ import type { PathError, PathResult, Resolution } from "./result.ts";
 import { judgePath, type PathFacts } from "./verdict.ts";
 import { openDatagrams } from "./way/datagrams.ts";
 import { addressesOf, type DialContext, dialled, type Progress } from "./way/dialled.ts";
-import { LoopDelay } from "./way/loop-delay.ts";
+import { LoopDelayMeter } from "./way/loop-delay.ts";
 import { PhaseLog } from "./way/phase-log.ts";
 import { SocketWire } from "./way/socket-wire.ts";
 import { tapped } from "./way/tap.ts";
-import { tlsFacts } from "./way/tls-facts.ts";
-import type { Trace, TraceLine } from "./way/trace.ts";
+import { readTls, type TlsReading, tlsResultOf } from "./way/tls-facts.ts";
+import { maskedLine, type Note, type Trace } from "./way/trace.ts";
 import { Watchdog } from "./way/watchdog.ts";
 
 export interface PathOptions {
@@ -57,11 +56,15 @@ export class PathRun implements AsyncDisposable {
   readonly #clock: Clock;
   /** Outermost last. */
   readonly #streams: Duplex[] = [];
+  readonly #secureContext: SecureContext | undefined;
+  /** Undefined when nobody traces. */
+  readonly #note: Note | undefined;
   #progress: Progress;
   #phases: PhaseLog;
   #raw: Socket | undefined;
   #wire: SocketWire | undefined;
   #probe: Probe | undefined;
+  #tls: TlsReading | undefined;
   #result!: PathResult;
 
   private constructor(plan: ConnectPlan, options: PathOptions, signal: AbortSignal) {
@@ -69,6 +72,11 @@ export class PathRun implements AsyncDisposable {
     this.#options = options;
     this.#signal = signal;
     this.#clock = options.clock ?? monotonicClock;
+    const { trace } = options;
+    this.#note =
+      trace && ((line) => trace({ atUs: this.#clock.nowUs() - this.#phases.startUs, ...maskedLine(line) }));
+    // Reading certificates and suites takes milliseconds that are no handshake's: the clock starts behind it.
+    this.#secureContext = contextOf(plan);
     this.#phases = new PhaseLog(this.#clock);
     this.#progress = {
       resolution: options.resolution ?? null,
@@ -76,7 +84,6 @@ export class PathRun implements AsyncDisposable {
       remote: null,
       local: null,
       proxy: null,
-      tls: null,
       probe: null,
     };
   }
@@ -121,7 +128,7 @@ export class PathRun implements AsyncDisposable {
   async #measure(label: string | null, work: () => Promise<void>): Promise<void> {
     const startedAt = new Date().toISOString();
     const before = this.#bytes();
-    using delay = new LoopDelay();
+    using delay = new LoopDelayMeter();
     let error: PathError | null = null;
     try {
       this.#signal.throwIfAborted();
@@ -133,16 +140,18 @@ export class PathRun implements AsyncDisposable {
       this.#phases.fail();
       error = this.#errorOf(thrown);
     }
+    const errorBarUs = delay.stop();
     const after = this.#bytes();
     const facts: PathFacts = {
       label,
       startedAt,
       ...this.#progress,
+      tls: this.#tls === undefined ? null : tlsResultOf(this.#tls, Date.now()),
       phases: this.#phases.phases,
       totalUs: this.#phases.totalUs,
       bytesSent: after.sent - before.sent,
       bytesReceived: after.received - before.received,
-      errorBarUs: delay.maxUs,
+      errorBarUs,
       error,
     };
     const { host } = this.#plan.endpoint;
@@ -152,7 +161,7 @@ export class PathRun implements AsyncDisposable {
 
   async #way(): Promise<void> {
     const { endpoint } = this.#plan;
-    const { trace, address, resolving } = this.#options;
+    const { address, resolving } = this.#options;
     const context: DialContext = {
       plan: this.#plan,
       phases: this.#phases,
@@ -161,21 +170,19 @@ export class PathRun implements AsyncDisposable {
       signal: this.#signal,
       address,
       resolving,
+      note: this.#note,
     };
     if (endpoint.protocol === "udp") return await this.#datagrams(context);
     const raw = await dialled(context);
     this.#raw = raw;
-    let stream: Duplex = this.#own(raw);
+    this.#own(raw);
     this.#progress.local = { address: raw.localAddress ?? "", port: raw.localPort ?? 0 };
-    if (trace !== undefined && (endpoint.tls || SECURED_ON_THE_WAY.includes(endpoint.protocol))) {
-      stream = this.#own(tapped(raw, (line) => this.#note(line)));
-    }
     let secured: TLSSocket | undefined;
     if (endpoint.tls) {
       this.#phases.begin("tls");
-      secured = await this.#secure(stream);
+      secured = await this.#secure(raw);
     }
-    await this.#speak(secured ?? stream, secured);
+    await this.#speak(secured ?? raw, secured);
   }
 
   async #datagrams(context: DialContext): Promise<void> {
@@ -199,7 +206,7 @@ export class PathRun implements AsyncDisposable {
     const options = {
       subject: this.#subject,
       host: endpoint.host,
-      note: (line: Omit<TraceLine, "atUs">) => this.#note(line),
+      note: this.#note,
       secure: (plain: Duplex) => this.#secure(plain),
     };
     const wire = new SocketWire(stream, secured, this.#phases, options, this.#signal);
@@ -211,7 +218,13 @@ export class PathRun implements AsyncDisposable {
   async #ask(wire: SocketWire, probe: Probe, again: boolean): Promise<void> {
     const { request, timeouts, endpoint, http, mode } = this.#plan;
     this.#phases.begin(probe.greets && !again ? "greeting" : "request");
-    using watchdog = new Watchdog(this.#phases, timeouts, this.#subject, this.#signal);
+    using watchdog = new Watchdog(
+      this.#phases,
+      timeouts,
+      this.#subject,
+      this.#signal,
+      endpoint.protocol === "udp",
+    );
     wire.signal = watchdog.signal;
     const patienceMs = mode.kind === "once" ? Math.min(PATIENCE_MS, timeouts.answerMs) : 0;
     const plan = { endpoint, http, request, patienceMs };
@@ -219,18 +232,25 @@ export class PathRun implements AsyncDisposable {
   }
 
   async #secure(plain: Duplex): Promise<TLSSocket> {
-    const { endpoint, tls, timeouts } = this.#plan;
-    const options = { ...tls, session: this.#options.session };
-    const remember = (socket: TLSSocket): void => {
+    const { endpoint, timeouts } = this.#plan;
+    const secureContext = this.#secureContext;
+    const options = { ...this.#plan.tls, secureContext, session: this.#options.session };
+    const onSocket = (socket: TLSSocket): void => {
+      socket.once("secureConnect", () => this.#readTls(socket));
       // TLS 1.3 sends its tickets after the handshake, behind the first bytes of the answer.
       socket.on("session", (session: Buffer) => {
         this.session = session;
       });
     };
-    const socket = await secure(plain, endpoint.host, options, timeouts.secureMs, this.#signal, remember);
-    this.#own(socket);
-    this.#progress.tls = tlsFacts(socket, Date.now());
-    return socket;
+    const under = this.#note === undefined ? plain : this.#own(tapped(plain, this.#note));
+    return this.#own(await secure(under, endpoint.host, options, timeouts.secureMs, this.#signal, onSocket));
+  }
+
+  #readTls(socket: TLSSocket): void {
+    this.#tls = readTls(socket);
+    const { version, cipher, group, alpn } = this.#tls.agreed;
+    const agreed = [version, cipher, group, alpn].filter((one) => one !== null).join(", ");
+    this.#note?.({ layer: "tls", direction: "note", what: `agreed: ${agreed}`, bytes: undefined });
   }
 
   #own<S extends Duplex>(stream: S): S {
@@ -246,10 +266,6 @@ export class PathRun implements AsyncDisposable {
     return { sent: this.#raw?.bytesWritten ?? 0, received: this.#raw?.bytesRead ?? 0 };
   }
 
-  #note(line: Omit<TraceLine, "atUs">): void {
-    this.#options.trace?.({ atUs: this.#clock.nowUs() - this.#phases.startUs, ...line });
-  }
-
   #errorOf(thrown: unknown): PathError {
     const aborted = this.#signal.aborted && thrown === this.#signal.reason;
     const error = aborted
@@ -262,5 +278,11 @@ export class PathRun implements AsyncDisposable {
   }
 }
 
-/** Protocols that come to TLS by a dialogue. */
-const SECURED_ON_THE_WAY: readonly WireProtocol[] = ["smtp", "imap", "pop3", "postgres", "mysql"];
+/** Undefined where OpenSSL takes none of it: the handshake will fail, and say why. */
+function contextOf({ tls }: ConnectPlan): SecureContext | undefined {
+  try {
+    return secureContextOf(tls);
+  } catch {
+    return undefined;
+  }
+}

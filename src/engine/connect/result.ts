@@ -7,22 +7,25 @@ import type { Judgement } from "../../core/expectation.ts";
 import type { LatencySummary } from "../../core/metrics/latency-summary.ts";
 
 /** In the order in which a path goes through them; one that was not needed does not appear. */
-export type PhaseName =
-  | "dns"
-  | "connect"
+export const PHASE_NAMES = [
+  "dns",
+  "connect",
   /** The proxy's agreement to the tunnel. */
-  | "proxy"
-  /** The plain dialogue before TLS: STARTTLS, SSLRequest. */
-  | "upgrade"
-  | "tls"
+  "proxy",
   /** Where the server speaks first: up to our first word. */
-  | "greeting"
+  "greeting",
+  /** The plain dialogue before TLS: STARTTLS, SSLRequest. */
+  "upgrade",
+  "tls",
   /** Writing the request. */
-  | "request"
+  "request",
   /** From the request's last byte to the answer's first. */
-  | "firstByte"
+  "firstByte",
   /** From the answer's first byte to its last. */
-  | "transfer";
+  "transfer",
+] as const;
+
+export type PhaseName = (typeof PHASE_NAMES)[number];
 
 export interface Phase {
   readonly name: PhaseName;
@@ -92,7 +95,7 @@ export interface TlsResult {
   readonly authorized: boolean;
   /** Why it is not, when `--insecure` let it pass. */
   readonly authorizationError: string | null;
-  /** Leaf first: what the peer sent, completed by node with the authority it trusts. Empty when nothing was shown. */
+  /** Leaf first, as the peer sent it, also when it is not accepted. Empty on resumption, where none is sent. */
   readonly chain: readonly CertificateSummary[];
   /** Whole days until the leaf ends; null without a leaf. */
   readonly daysLeft: number | null;

@@ -67,6 +67,7 @@ const RULINGS: Readonly<Record<string, Ruling>> = {
     layer: "tls",
     title: (target) => `the TLS handshake of ${target} stands still`,
   },
+  NK_UDP_SILENT: { layer: "filtered", title: (target) => `no datagram comes back from ${target}` },
   NK_TLS_FAILED: { layer: "tls", title: (target) => `TLS with ${target} failed` },
 };
 

@@ -1,5 +1,6 @@
 // Every failure made for real: the verdict names the right layer each time, and no two share a text.
 import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, connect as dial, type Server, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -289,6 +290,27 @@ const FAILURES: Record<string, Failure> = {
     code: "NK_GREETING_TIMEOUT",
     phase: "greeting",
   },
+  "a request that is not taken": {
+    make: async () => {
+      const port = await acting((socket) => socket.pause());
+      const body = Buffer.alloc(32 * 1024 * 1024);
+      return planFor(`http://127.0.0.1:${port}/`, { request: { method: "POST", headers: [], body } }, 300);
+    },
+    layer: "slow",
+    code: "NK_REQUEST_TIMEOUT",
+    phase: "request",
+  },
+  "a datagram that nobody answers": {
+    make: async () => {
+      const silent = createSocket("udp4").unref();
+      await new Promise<void>((done) => void silent.bind(0, "127.0.0.1", done));
+      datagrams.push(silent);
+      return planFor(`udp://127.0.0.1:${silent.address().port}`, {}, 300);
+    },
+    layer: "filtered",
+    code: "NK_UDP_SILENT",
+    phase: "firstByte",
+  },
   "a proxy that says no": {
     make: async () => {
       const port = await acting((socket) =>
@@ -324,9 +346,11 @@ async function fullQueue(address = "127.0.0.1"): Promise<number> {
 }
 
 const stuffing: Socket[] = [];
+const datagrams: DatagramSocket[] = [];
 const children: ChildProcess[] = [];
 afterAll(() => {
   for (const socket of stuffing) socket.destroy();
+  for (const socket of datagrams) socket.close();
   for (const child of children) child.kill("SIGKILL");
 });
 
@@ -397,6 +421,19 @@ const EMPTY: ConnectResult = {
   verdict: { outcome: "ok", layer: null, title: "", evidence: [], next: null },
   interrupted: false,
 };
+
+test("a certificate that is refused is shown all the same", async () => {
+  const port = await tlsServer(expired);
+  const { paths } = await connect(planFor(`https://localhost:${port}/`, trusting(expired)));
+  expect(paths[0]!.error?.code).toBe("NK_TLS_CERT_EXPIRED");
+  expect(paths[0]!.tls).toMatchObject({
+    version: "TLSv1.3",
+    authorized: false,
+    authorizationError: "CERT_HAS_EXPIRED",
+    daysLeft: -3,
+    chain: [{ names: expect.arrayContaining(["localhost"]) }],
+  });
+});
 
 test("phases follow each other without a gap, and add up to the whole", async () => {
   const port = await tlsServer(good, { ALPNProtocols: ["http/1.1"] });

@@ -13,22 +13,16 @@ import {
   type RaceResult,
   raceToConnect,
 } from "../../../core/lifecycle/happy-eyeballs.ts";
-import { openTunnel } from "../../../core/lifecycle/proxy.ts";
+import { openTunnel, type TunnelObserver } from "../../../core/lifecycle/proxy.ts";
 import type { ConnectPlan } from "../plan.ts";
 import { type Resolved, type ResolveOptions, resolve } from "../resolve/resolve.ts";
-import type { AttemptResult, PathResult } from "../result.ts";
+import type { AttemptResult, PathResult, Resolution } from "../result.ts";
 import type { PhaseLog } from "./phase-log.ts";
+import type { Note } from "./trace.ts";
 
 /** What has been found out so far. */
 export type Progress = {
-  -readonly [Field in
-    | "resolution"
-    | "attempts"
-    | "remote"
-    | "local"
-    | "proxy"
-    | "tls"
-    | "probe"]: PathResult[Field];
+  -readonly [Field in "resolution" | "attempts" | "remote" | "local" | "proxy" | "probe"]: PathResult[Field];
 };
 
 export interface DialContext {
@@ -39,6 +33,7 @@ export interface DialContext {
   readonly signal: AbortSignal;
   /** Only this address; nobody is asked for it. */
   readonly address: Address | undefined;
+  readonly note: Note | undefined;
   readonly resolving: Pick<ResolveOptions, "system" | "resolutionDelayMs"> | undefined;
 }
 
@@ -46,7 +41,7 @@ export interface DialContext {
 export async function dialled(context: DialContext): Promise<Socket> {
   const { plan, phases, progress } = context;
   if (plan.unixSocket !== undefined) {
-    phases.begin("connect", phases.startUs);
+    phases.begin("connect");
     const path = plan.unixSocket;
     const race = await raceWithin(context, [{ address: path, family: 4 }], undefined, () =>
       connectSocket({ path, allowHalfOpen: true }),
@@ -55,10 +50,10 @@ export async function dialled(context: DialContext): Promise<Socket> {
   }
   using resolved = await addressesOf(context);
   try {
-    // Nobody was asked for a literal address: the path begins with the connection.
-    phases.begin("connect", phases.current === undefined ? phases.startUs : undefined);
+    phases.begin("connect");
     const race = await raceWithin(context, resolved.first, resolved.later, connectorOf(plan));
     progress.attempts = attemptsOf(race, resolved.first, phases.startUs);
+    traceAttempts(context);
     const socket = winnerOf(race, context);
     const winner = race.attempts.find(({ outcome }) => outcome.kind === "connected")!;
     const { port } = plan.proxy ?? plan.endpoint;
@@ -85,14 +80,13 @@ export async function addressesOf(
     };
   }
   const { host, port } = plan.proxy ?? plan.endpoint;
-  if (isIP(host) === 0) phases.begin("dns", phases.startUs);
+  if (isIP(host) === 0) phases.begin("dns");
   const options = { ...resolving, clock, pathStartUs: phases.startUs };
   const resolved = await resolve(plan, { host, port }, options, signal);
-  if (resolved.kind === "resolved") {
-    progress.resolution = resolved.report();
-    return resolved;
-  }
-  progress.resolution = resolved.resolution;
+  const isResolved = resolved.kind === "resolved";
+  progress.resolution = isResolved ? resolved.report() : resolved.resolution;
+  traceResolution(progress.resolution, context.note);
+  if (isResolved) return resolved;
   throw resolved.error;
 }
 
@@ -150,13 +144,15 @@ function winnerOf(race: RaceResult, { plan }: DialContext): Socket {
 
 async function tunnelled(
   socket: Socket,
-  { plan, phases, progress, signal }: DialContext,
+  { plan, phases, progress, signal, note }: DialContext,
   proxy: NonNullable<ConnectPlan["proxy"]>,
 ): Promise<void> {
   const { host, port } = plan.endpoint;
   phases.begin("proxy");
   try {
-    const answer = await openTunnel(socket, proxy, host, port, plan.timeouts.proxyMs, signal);
+    const observe: TunnelObserver = (direction, what, bytes) =>
+      note?.({ layer: "proxy", direction, what, bytes });
+    const answer = await openTunnel(socket, proxy, host, port, plan.timeouts.proxyMs, signal, observe);
     progress.proxy = { url: proxy.display, answer };
   } catch (error) {
     socket.on("error", () => undefined);
@@ -191,6 +187,22 @@ function attemptsOf(race: RaceResult, known: readonly Address[], startUs: number
       }),
     ),
   ];
+}
+
+function traceResolution({ name, resolver, queries, cname }: Resolution, note: Note | undefined): void {
+  const tell = (what: string): void => note?.({ layer: "dns", direction: "note", what, bytes: undefined });
+  for (const { type, outcome, code, records } of queries) {
+    const addresses = records.map(({ address }) => address).join(", ");
+    tell(`${resolver}: ${name} ${type}: ${addresses === "" ? (code ?? outcome) : addresses}`);
+  }
+  if (cname.length > 0) tell(`${name} is ${cname.join(", which is ")}`);
+}
+
+function traceAttempts({ progress, note }: DialContext): void {
+  for (const { address, outcome, code } of progress.attempts) {
+    const what = `${address}: ${code ?? outcome.replace("-", " ")}`;
+    note?.({ layer: "tcp", direction: "note", what, bytes: undefined });
+  }
 }
 
 /** `host:port` of what is dialled. */

@@ -29,10 +29,12 @@ export class PhaseLog {
     return this.#current?.name;
   }
 
-  /** Ends what is under way and begins the next. @param atUs a stamp taken earlier; default: now */
-  begin(name: PhaseName, atUs = this.#clock.nowUs()): void {
-    this.#close(atUs, false);
-    this.#current = { name, startUs: atUs };
+  /** Ends what is under way and begins the next; the first one begins with the path. */
+  begin(name: PhaseName): void {
+    const isFirst = this.#done.length === 0 && this.#current === undefined;
+    const startUs = isFirst ? this.startUs : this.#clock.nowUs();
+    this.#close(startUs, false);
+    this.#current = { name, startUs };
     this.onBegin?.();
   }
 

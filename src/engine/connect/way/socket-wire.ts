@@ -15,12 +15,13 @@ import { NetkitError, wrapSystemError } from "../../../core/errors.ts";
 import { isTlsError, translateTlsError } from "../../../core/tls/errors.ts";
 import type { ProbeWire } from "../probes/probe.ts";
 import type { PhaseLog } from "./phase-log.ts";
-import type { TraceLine } from "./trace.ts";
+import type { Note } from "./trace.ts";
 
 export interface WireOptions {
   readonly subject: string;
   readonly host: string;
-  readonly note: (line: Omit<TraceLine, "atUs">) => void;
+  /** Undefined when nobody traces. */
+  readonly note: Note | undefined;
   /** TLS on the way: the stream under it, secured. */
   readonly secure: (plain: Duplex) => Promise<TLSSocket>;
   /** Bytes that a probe may read in all. Default 1 GiB and a little: a body may be large, and is not kept. */
@@ -87,7 +88,7 @@ export class SocketWire implements ProbeWire, Disposable {
     signal.throwIfAborted();
     if (phases.current === "greeting" || phases.current === undefined) phases.begin("request");
     const chunk = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
-    this.#options.note({ layer: "application", direction: "out", what, bytes: chunk });
+    this.#options.note?.({ layer: "application", direction: "out", what, bytes: chunk });
     if (this.#error !== undefined) throw this.#failure(this.#error);
     await new Promise<void>((resolve, reject) => {
       const onAbort = (): void => reject(signal.reason);
@@ -116,7 +117,7 @@ export class SocketWire implements ProbeWire, Disposable {
     const chunk = await this.#next();
     if (chunk === undefined) return undefined;
     this.#firstByte();
-    this.#options.note({ layer: "application", direction: "in", what, bytes: chunk });
+    this.#options.note?.({ layer: "application", direction: "in", what, bytes: chunk });
     this.#readBytes += chunk.length;
     const most = this.#options.maxReadBytes ?? MAX_READ_BYTES;
     if (this.#readBytes > most) {
@@ -191,7 +192,7 @@ export class SocketWire implements ProbeWire, Disposable {
   }
 
   note(text: string): void {
-    this.#options.note({ layer: "application", direction: "note", what: text, bytes: undefined });
+    this.#options.note?.({ layer: "application", direction: "note", what: text, bytes: undefined });
   }
 
   /** Nothing is read any more; the stream stays open. */

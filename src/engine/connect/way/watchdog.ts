@@ -19,6 +19,11 @@ const SILENCES: Partial<Record<PhaseName, Silence>> = {
     message: (subject) => `${subject} sent no greeting`,
     next: "check that the port speaks this protocol; servers that look the client up by name may take longer: raise --timeout",
   },
+  request: {
+    code: "NK_REQUEST_TIMEOUT",
+    message: (subject) => `${subject} did not take the request`,
+    next: "it does not read: look at what the server is doing, or raise --timeout",
+  },
   upgrade: {
     code: "NK_UPGRADE_TIMEOUT",
     message: (subject) => `${subject} did not come to TLS`,
@@ -37,6 +42,13 @@ const NO_ANSWER: Silence = {
   next: "look at the server's log and at what it waits for, or raise --timeout",
 };
 
+/** A datagram that nobody answered: lost, dropped, or taken in silence; nobody can tell which. */
+const NO_DATAGRAM: Silence = {
+  code: "NK_UDP_SILENT",
+  message: (subject) => `no datagram came back from ${subject}`,
+  next: "send what the service answers to (--body), and check the firewalls on the way",
+};
+
 export class Watchdog implements Disposable {
   readonly #phases: PhaseLog;
   readonly #timeouts: ConnectTimeouts;
@@ -44,9 +56,17 @@ export class Watchdog implements Disposable {
   readonly #parent: AbortSignal;
   readonly #controller = new AbortController();
   readonly #onAbort = (): void => this.#controller.abort(this.#parent.reason);
+  readonly #datagrams: boolean;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(phases: PhaseLog, timeouts: ConnectTimeouts, subject: string, parent: AbortSignal) {
+  constructor(
+    phases: PhaseLog,
+    timeouts: ConnectTimeouts,
+    subject: string,
+    parent: AbortSignal,
+    datagrams = false,
+  ) {
+    this.#datagrams = datagrams;
     this.#phases = phases;
     this.#timeouts = timeouts;
     this.#subject = subject;
@@ -88,7 +108,9 @@ export class Watchdog implements Disposable {
   }
 
   #expire(answerMs: number): void {
-    const silence = SILENCES[this.#phases.current ?? "firstByte"] ?? NO_ANSWER;
+    const silence = this.#datagrams
+      ? NO_DATAGRAM
+      : (SILENCES[this.#phases.current ?? "firstByte"] ?? NO_ANSWER);
     const message = silence.message(this.#subject);
     const why = `nothing came for ${answerMs} ms`;
     this.#controller.abort(

@@ -13,17 +13,7 @@ import {
 import { INKS, SIGNS } from "./conclusion.ts";
 import { PHASE_LABELS } from "./waterfall.ts";
 
-const ORDER: readonly PhaseName[] = [
-  "dns",
-  "connect",
-  "proxy",
-  "upgrade",
-  "tls",
-  "greeting",
-  "request",
-  "firstByte",
-  "transfer",
-];
+const ORDER = Object.keys(PHASE_LABELS) as readonly PhaseName[];
 
 const CELL = 9;
 

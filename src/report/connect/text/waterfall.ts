@@ -4,14 +4,14 @@ import type { PathResult, PhaseName } from "../../../engine/connect/result.ts";
 import { span } from "../../text/charts.ts";
 import { displayWidth, type Palette, padEnd, padStart } from "../../text/style.ts";
 
-/** As people call them. */
+/** As people call them, in the order of a path. */
 export const PHASE_LABELS: Readonly<Record<PhaseName, string>> = {
   dns: "name",
   connect: "TCP",
   proxy: "proxy",
+  greeting: "greeting",
   upgrade: "STARTTLS",
   tls: "TLS",
-  greeting: "greeting",
   request: "request",
   firstByte: "first byte",
   transfer: "transfer",
