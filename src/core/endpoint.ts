@@ -8,7 +8,7 @@ import { usageError } from "./errors.ts";
 import { maskUrl } from "./secrets.ts";
 
 /** What a command can do with an endpoint. */
-export type Role = "serve" | "connect" | "flood" | "pool-test" | "tls-check";
+export type Role = "serve" | "connect" | "flood" | "pool-test" | "tls-check" | "stats";
 
 /** The bytes on the wire, once any TLS is taken off. */
 export type WireProtocol =
@@ -38,30 +38,60 @@ export interface SchemeFacts {
 
 /** The catalog. A role stands here only when the command really does it. */
 export const SCHEMES = {
-  http: { protocol: "http", tls: false, defaultPort: 80, roles: ["serve", "connect", "flood"] },
+  http: {
+    protocol: "http",
+    tls: false,
+    defaultPort: 80,
+    roles: ["serve", "connect", "flood", "pool-test", "stats"],
+  },
   https: {
     protocol: "http",
     tls: true,
     defaultPort: 443,
-    roles: ["serve", "connect", "flood", "tls-check"],
+    roles: ["serve", "connect", "flood", "tls-check", "pool-test", "stats"],
   },
-  h2c: { protocol: "http", tls: false, defaultPort: 80, roles: ["connect"] },
-  ws: { protocol: "ws", tls: false, defaultPort: 80, roles: ["connect"] },
-  wss: { protocol: "ws", tls: true, defaultPort: 443, roles: ["connect", "tls-check"] },
-  tcp: { protocol: "raw", tls: false, defaultPort: undefined, roles: ["serve", "connect"] },
-  tls: { protocol: "raw", tls: true, defaultPort: undefined, roles: ["serve", "connect", "tls-check"] },
-  framed: { protocol: "framed", tls: false, defaultPort: undefined, roles: ["serve", "connect"] },
+  h2c: { protocol: "http", tls: false, defaultPort: 80, roles: ["serve", "connect", "flood", "pool-test"] },
+  ws: { protocol: "ws", tls: false, defaultPort: 80, roles: ["serve", "connect", "flood", "pool-test"] },
+  wss: {
+    protocol: "ws",
+    tls: true,
+    defaultPort: 443,
+    roles: ["serve", "connect", "flood", "tls-check", "pool-test"],
+  },
+  tcp: {
+    protocol: "raw",
+    tls: false,
+    defaultPort: undefined,
+    roles: ["serve", "connect", "flood", "pool-test"],
+  },
+  tls: {
+    protocol: "raw",
+    tls: true,
+    defaultPort: undefined,
+    roles: ["serve", "connect", "flood", "tls-check", "pool-test"],
+  },
+  framed: {
+    protocol: "framed",
+    tls: false,
+    defaultPort: undefined,
+    roles: ["serve", "connect", "flood", "pool-test"],
+  },
   "framed+tls": {
     protocol: "framed",
     tls: true,
     defaultPort: undefined,
-    roles: ["serve", "connect", "tls-check"],
+    roles: ["serve", "connect", "flood", "tls-check", "pool-test"],
   },
-  udp: { protocol: "udp", tls: false, defaultPort: undefined, roles: ["connect"] },
-  redis: { protocol: "redis", tls: false, defaultPort: 6379, roles: ["connect"] },
-  rediss: { protocol: "redis", tls: true, defaultPort: 6379, roles: ["connect", "tls-check"] },
-  postgres: { protocol: "postgres", tls: false, defaultPort: 5432, roles: ["connect", "tls-check"] },
-  mysql: { protocol: "mysql", tls: false, defaultPort: 3306, roles: ["connect", "tls-check"] },
+  udp: { protocol: "udp", tls: false, defaultPort: undefined, roles: ["serve", "connect", "flood"] },
+  redis: { protocol: "redis", tls: false, defaultPort: 6379, roles: ["connect", "pool-test"] },
+  rediss: { protocol: "redis", tls: true, defaultPort: 6379, roles: ["connect", "tls-check", "pool-test"] },
+  postgres: {
+    protocol: "postgres",
+    tls: false,
+    defaultPort: 5432,
+    roles: ["connect", "tls-check", "pool-test"],
+  },
+  mysql: { protocol: "mysql", tls: false, defaultPort: 3306, roles: ["connect", "tls-check", "pool-test"] },
   smtp: { protocol: "smtp", tls: false, defaultPort: 25, roles: ["connect", "tls-check"] },
   imap: { protocol: "imap", tls: false, defaultPort: 143, roles: ["connect", "tls-check"] },
   pop3: { protocol: "pop3", tls: false, defaultPort: 110, roles: ["connect", "tls-check"] },
@@ -120,7 +150,7 @@ function redact(text: string): string {
 }
 
 /** User information decoded; a stray per cent sign stands for itself. */
-function credential(text: string): string | undefined {
+export function credential(text: string): string | undefined {
   if (text === "") return undefined;
   try {
     return decodeURIComponent(text);

@@ -3,7 +3,8 @@
  * The one place that decides, for results, reports and errors.
  */
 
-const SECRET_NAME = /auth|token|secret|api[-_]?key|cookie|passw|session|signature|credential/i;
+const SECRET_NAME =
+  /auth|token|secret|(?:api|access)[-_]?key|^key$|cookie|passw|^pass$|^pwd$|^code$|^sig$|^jwt$|session|signature|credential/i;
 
 /** Stands for what is not shown. */
 export const MASK = "…";
@@ -13,8 +14,9 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
 }
 
-/** A URL or a path: parameters (query and fragment) that may be secrets keep their name and lose their value. */
-export function maskUrl(url: string): string {
+/** A URL or a path: user information is left out, parameters (query and fragment) that may be secrets lose their value. */
+export function maskUrl(whole: string): string {
+  const url = whole.replace(/^([a-z][a-z0-9+.-]*:)?(\/\/)[^/?#@\s]*@/i, "$1$2");
   const start = url.search(/[?#]/) + 1;
   if (start === 0) return url;
   return url.slice(0, start) + url.slice(start).split("&").map(maskParameter).join("&");

@@ -11,13 +11,13 @@ export interface Timers {
   clear(handle: TimerHandle): void;
 }
 
-/** Above this `setTimeout` fires at once (its delay is a signed 32-bit number of milliseconds). */
-const MAX_DELAY_MS = 2 ** 31 - 1;
+/** 24.8 days: above this `setTimeout` fires at once (its delay is a signed 32-bit number of milliseconds). */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Callers check the clock when called and set a new timer if they were woken too early. */
 export const systemTimers: Timers = {
   set(callback, delayMs, background = false) {
-    const timer = setTimeout(callback, Math.min(delayMs, MAX_DELAY_MS));
+    const timer = setTimeout(callback, Math.min(delayMs, MAX_TIMER_MS));
     if (background) timer.unref();
     return timer;
   },

@@ -5,6 +5,7 @@
  * refreshed expires, whether or not its connection ever makes a sound. `Deadline` bounds one asynchronous
  * operation by a time-out and an AbortSignal, and leaves neither a timer nor a listener behind.
  */
+import { MAX_TIMER_MS } from "../backpressure/timers.ts";
 import { type Clock, monotonicClock } from "../clock.ts";
 import { NetkitError } from "../errors.ts";
 
@@ -206,9 +207,6 @@ export interface DeadlineOptions {
   readonly timeoutError?: (() => Error) | undefined;
 }
 
-/** 24.8 days: beyond it a timer of node fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /**
  * Time-out and AbortSignal of one operation, as one signal:
  * `using deadline = new Deadline({ timeoutMs: 5000, signal })`. Leaving the scope clears the timer and takes
@@ -234,7 +232,7 @@ export class Deadline implements Disposable {
         () => {
           this.#finish("timeout", timeoutError?.() ?? timedOut(timeoutMs));
         },
-        Math.min(timeoutMs, LONGEST_TIMER_MS),
+        Math.min(timeoutMs, MAX_TIMER_MS),
       );
     }
   }

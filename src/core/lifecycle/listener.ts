@@ -18,6 +18,7 @@ import type { TLSSocket } from "node:tls";
 import type { Permit, Semaphore } from "../backpressure/semaphore.ts";
 import { type NetkitError, wrapSystemError } from "../errors.ts";
 import type { Handshaker, TlsAcceptor } from "../tls/acceptor.ts";
+import { resetSocket } from "./reset.ts";
 
 export type AcceptedSocket = Socket | TLSSocket;
 
@@ -41,6 +42,8 @@ export interface ListenerOptions {
   /** Connections that wait for a permit, accepted and unread. Default 511, the length of node's backlog. */
   readonly holdLimit?: number | undefined;
   readonly tls?: TlsAcceptor | undefined;
+  /** ALPN of this listener's handshakes, in order of preference; default: the acceptor's. */
+  readonly alpn?: readonly string[] | undefined;
   /** Length of the kernel's accept queue; default 511. The system's own bound may be lower. */
   readonly backlog?: number | undefined;
   /** Bytes a socket buffers before its reading stops. Default: node's. */
@@ -121,6 +124,7 @@ export class Listener implements AsyncDisposable {
         this.counters.handshakeFailures++;
         options.onHandshakeFailure?.(error, socket);
       },
+      options.alpn,
     );
     this.#server = createServer({
       // In a TLS handshake a FIN is the end; otherwise who has gone would hold a permit up to the time-out.
@@ -233,10 +237,9 @@ export class Listener implements AsyncDisposable {
     return permit;
   }
 
-  /** A reset, so that the peer knows at once and no TIME_WAIT is left here; unix sockets just close. */
+  /** A reset, so that the peer knows at once and no TIME_WAIT is left here. */
   #refuse(socket: Socket): void {
     this.counters.refused++;
-    if ("path" in this.#address) socket.destroy();
-    else socket.resetAndDestroy();
+    resetSocket(socket);
   }
 }

@@ -21,6 +21,12 @@ export interface ProxyTarget {
   readonly display: string;
 }
 
+/** A proxy and where it is. */
+export interface ProxyAt extends ProxyTarget {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Told of each message: what it is, and its bytes, which may hold credentials. */
 export type TunnelObserver = (direction: "out" | "in", what: string, bytes: Uint8Array) => void;
 

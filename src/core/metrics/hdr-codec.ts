@@ -32,6 +32,9 @@ const MAX_WORD_BYTES = 9;
 /** The largest plain form of our layout; what inflates to more is refused before it is stored. */
 const MAX_PLAIN_BYTES = PLAIN_HEADER_BYTES + BUCKET_COUNT * MAX_WORD_BYTES;
 
+/** The plain form of a second's histogram fits into one; a buffer of the usual 16 KiB would be a third of the work. */
+const CHUNK_BYTES = 2048;
+
 /** Figures of the recorded values themselves, in microseconds. */
 export interface ExactMoments {
   readonly min: number;
@@ -81,6 +84,21 @@ export function encodeHistogramData(data: HistogramData): string {
  * @throws NetkitError `NK_HISTOGRAM_BAD`, stage file.
  */
 export function decodeHistogram(text: string, exact?: ExactMoments, subject?: string): LatencyHistogram {
+  const data = decodeHistogramData(text, exact, subject);
+  try {
+    return LatencyHistogram.fromSnapshot(data);
+  } catch (cause) {
+    throw bad("its counts and the figures beside it contradict each other", subject, cause);
+  }
+}
+
+/**
+ * The same as data: only the buckets in use, for those that add up many (a day of seconds). Whether figures beside it
+ * contradict its counts is seen by the histogram that takes it.
+ *
+ * @throws NetkitError `NK_HISTOGRAM_BAD`, stage file.
+ */
+export function decodeHistogramData(text: string, exact?: ExactMoments, subject?: string): HistogramData {
   const plain = inflateText(text.trim(), subject);
   if (plain.length < PLAIN_HEADER_BYTES || plain.readUInt32BE(0) !== PLAIN_COOKIE) {
     throw bad("its content is not an HdrHistogram V2", subject);
@@ -96,86 +114,116 @@ export function decodeHistogram(text: string, exact?: ExactMoments, subject?: st
   }
   const end = PLAIN_HEADER_BYTES + plain.readUInt32BE(4);
   if (end > plain.length) throw bad("it is cut short", subject);
-  return build(readCounts(plain, end, subject), exact, subject);
+  return withMoments(readCounts(plain, end, subject), exact);
 }
 
 interface Counts {
-  readonly indices: number[];
-  readonly counts: number[];
+  readonly used: number;
+  /** The first `used` of each count. */
+  readonly indices: Uint32Array;
+  readonly counts: Float64Array;
 }
 
 function readCounts(plain: Buffer, end: number, subject: string | undefined): Counts {
-  const indices: number[] = [];
-  const counts: number[] = [];
-  let at = PLAIN_HEADER_BYTES;
+  // A bucket in use costs at least a byte.
+  const most = Math.min(BUCKET_COUNT, end - PLAIN_HEADER_BYTES);
+  const indices = new Uint32Array(most);
+  const counts = new Float64Array(most);
+  let used = 0;
   let index = 0;
+  let at = PLAIN_HEADER_BYTES;
   while (at < end) {
-    let word = 0;
-    let scale = 1;
-    for (let used = 1; ; used++) {
-      if (at >= end) throw bad("its last count is cut short", subject);
-      const byte = plain[at++]!;
-      // The ninth byte has no continuation bit: all of its 8 bits are value.
-      word += (used < MAX_WORD_BYTES ? byte & 0x7f : byte) * scale;
-      if (byte < 0x80 || used === MAX_WORD_BYTES) break;
-      scale *= 128;
+    const first = plain[at]!;
+    let count = first >> 1;
+    let isGap = (first & 1) === 1;
+    if (first < 0x80) {
+      // Most counts of a second fit into one byte.
+      at++;
+    } else {
+      const word = readWord(plain, at, end, subject);
+      isGap = word.value % 2 === 1;
+      count = Math.floor(word.value / 2);
+      at = word.next;
     }
-    if (word > 2 * Number.MAX_SAFE_INTEGER) throw bad("a count is larger than 2^53", subject);
-    if (word % 2 === 1) {
-      index += (word + 1) / 2;
+    if (isGap) {
+      index += count + 1;
       continue;
     }
-    if (word > 0) {
+    if (count > 0) {
       if (index >= BUCKET_COUNT) throw bad("it holds values above 2^32 microseconds", subject);
-      indices.push(index);
-      counts.push(word / 2);
+      indices[used] = index;
+      counts[used++] = count;
     }
     index++;
   }
-  return { indices, counts };
+  return { used, indices, counts };
 }
 
-function build(
-  found: Counts,
-  exact: ExactMoments | undefined,
+function readWord(
+  plain: Buffer,
+  start: number,
+  end: number,
   subject: string | undefined,
-): LatencyHistogram {
-  const { indices, counts } = found;
+): { readonly value: number; readonly next: number } {
+  let value = 0;
+  let scale = 1;
+  let at = start;
+  for (let used = 1; ; used++) {
+    if (at >= end) throw bad("its last count is cut short", subject);
+    const byte = plain[at++]!;
+    // The ninth byte has no continuation bit: all of its 8 bits are value.
+    value += (used < MAX_WORD_BYTES ? byte & 0x7f : byte) * scale;
+    if (byte < 0x80 || used === MAX_WORD_BYTES) break;
+    scale *= 128;
+  }
+  if (value > 2 * Number.MAX_SAFE_INTEGER) throw bad("a count is larger than 2^53", subject);
+  return { value, next: at };
+}
+
+function withMoments({ used, indices, counts }: Counts, exact: ExactMoments | undefined): HistogramData {
   let count = 0;
   let sum = 0;
   let sumSquares = 0;
-  for (let i = 0; i < indices.length; i++) {
+  for (let i = 0; i < used; i++) {
     const low = bucketLowUs(indices[i]!);
     const middle = low + Math.floor((bucketHighUs(indices[i]!) + 1 - low) / 2);
     count += counts[i]!;
     sum += middle * counts[i]!;
     sumSquares += middle * middle * counts[i]!;
   }
-  if (count === 0) return new LatencyHistogram();
+  if (count === 0) return { count: 0, sum: 0, sumSquares: 0, min: 0, max: 0, indices: [], counts: [] };
   const min = exact?.min ?? bucketLowUs(indices[0]!);
-  const max = exact?.max ?? bucketHighUs(indices[indices.length - 1]!);
+  const max = exact?.max ?? bucketHighUs(indices[used - 1]!);
   if (exact !== undefined) {
     // The sum of whole microseconds is whole.
     sum = Math.round(exact.mean * count);
     sumSquares = (exact.stdev ** 2 + exact.mean ** 2) * count;
   }
-  try {
-    return LatencyHistogram.fromSnapshot({ count, sum, sumSquares, min, max, indices, counts });
-  } catch (cause) {
-    throw bad("its counts and the figures beside it contradict each other", subject, cause);
-  }
+  return {
+    count,
+    sum,
+    sumSquares,
+    min,
+    max,
+    indices: indices.subarray(0, used),
+    counts: counts.subarray(0, used),
+  };
 }
 
 function inflateText(text: string, subject: string | undefined): Buffer {
-  if (text === "" || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw bad("it is not base64 text", subject);
   const bytes = Buffer.from(text, "base64");
+  // What Node.js writes from the bytes is the text, or somebody wrote it otherwise: only then it is looked at by letter.
+  if (text === "" || (bytes.toString("base64") !== text && !/^[A-Za-z0-9+/]*={0,2}$/.test(text))) {
+    throw bad("it is not base64 text", subject);
+  }
   if (bytes.length < COMPRESSED_HEADER_BYTES || bytes.readUInt32BE(0) !== COMPRESSED_COOKIE) {
     throw bad("it is not a compressed HdrHistogram V2 (such text begins with HISTFAAA)", subject);
   }
   const end = COMPRESSED_HEADER_BYTES + bytes.readUInt32BE(4);
   if (end > bytes.length) throw bad("it is cut short", subject);
   try {
-    return inflateSync(bytes.subarray(COMPRESSED_HEADER_BYTES, end), { maxOutputLength: MAX_PLAIN_BYTES });
+    const packed = bytes.subarray(COMPRESSED_HEADER_BYTES, end);
+    return inflateSync(packed, { maxOutputLength: MAX_PLAIN_BYTES, chunkSize: CHUNK_BYTES });
   } catch (cause) {
     throw bad("its compressed content is damaged or larger than any such histogram", subject, cause);
   }

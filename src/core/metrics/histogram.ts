@@ -41,16 +41,19 @@ export function bucketIndex(us: number): number {
   return (shift << HALF_MAGNITUDE) + (us >>> shift);
 }
 
+/** Width of the buckets of each power of two; the values reach beyond what `<<` can shift. `**` costs ten times a look. */
+const WIDTHS = Float64Array.from({ length: SHIFT_BASE + 1 }, (_, shift) => 2 ** shift);
+
 /** Smallest value that counts in a bucket. */
 export function bucketLowUs(index: number): number {
   const shift = index <= UNIT_MASK ? 0 : (index >> HALF_MAGNITUDE) - 1;
-  return (index - shift * HALF_COUNT) * 2 ** shift;
+  return (index - shift * HALF_COUNT) * WIDTHS[shift]!;
 }
 
 /** Largest value that counts in a bucket ("highest equivalent value"). */
 export function bucketHighUs(index: number): number {
   const shift = index <= UNIT_MASK ? 0 : (index >> HALF_MAGNITUDE) - 1;
-  return (index - shift * HALF_COUNT + 1) * 2 ** shift - 1;
+  return (index - shift * HALF_COUNT + 1) * WIDTHS[shift]! - 1;
 }
 
 /** What travels, in any list type: JSON gives plain arrays, a thread gives typed ones. */

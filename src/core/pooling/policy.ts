@@ -13,7 +13,7 @@ export interface PoolPolicy {
   readonly order: "lifo" | "fifo";
   /** How long a caller waits for a lease; undefined: until its signal aborts. */
   readonly acquireTimeoutMs: number | undefined;
-  /** Callers that may wait; the next one is refused at once. */
+  /** Callers that may wait for a return; the next one is refused at once. Those a resource is made for are not counted. */
   readonly maxWaiting: number;
   /** An idle resource above `min` goes after this long; undefined: never. Late by up to a sweep, never early. */
   readonly idleTimeoutMs: number | undefined;

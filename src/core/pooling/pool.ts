@@ -92,7 +92,7 @@ export class Pool<T> implements AsyncDisposable {
     this.#validateAfterUs = validates ? policy.validateAfterIdleMs! * 1000 : Number.POSITIVE_INFINITY;
     const periodMs = sweepPeriodMs(policy);
     this.#room = new WaitingRoom({
-      limit: policy.maxWaiting,
+      limit: () => policy.maxWaiting + Math.max(0, this.#max - this.#leased),
       timeoutMs: policy.acquireTimeoutMs,
       clock,
       timers,

@@ -18,7 +18,8 @@ export interface Ticket {
 }
 
 export interface WaitingRoomOptions {
-  readonly limit: number;
+  /** Just now: those for whom a resource may still be made or validated wait for nobody's return, and come on top. */
+  readonly limit: () => number;
   /** undefined: no time-out. */
   readonly timeoutMs: number | undefined;
   readonly clock: Clock;
@@ -61,13 +62,18 @@ export class WaitingRoom<T> {
   /** Rejects with `NK_POOL_QUEUE_FULL`, `NK_POOL_ACQUIRE_TIMEOUT`, the signal's reason, or what `fail` is given. */
   wait(site: CheckoutSite | undefined, signal: AbortSignal | undefined): Promise<Lease<T>> {
     const { limit, clock, timeoutMs } = this.#options;
-    if (this.#queue.length >= limit) {
+    if (this.#queue.length >= limit()) {
       this.#refused++;
       return Promise.reject(
-        new NetkitError("resource", "NK_POOL_QUEUE_FULL", `${limit} callers wait for the pool already`, {
-          why: this.#options.describe(),
-          next: "make the pool larger, hold leases for less time, or let more callers wait",
-        }),
+        new NetkitError(
+          "resource",
+          "NK_POOL_QUEUE_FULL",
+          `${this.#queue.length} callers wait for the pool already`,
+          {
+            why: this.#options.describe(),
+            next: "make the pool larger, hold leases for less time, or let more callers wait",
+          },
+        ),
       );
     }
     const sinceUs = clock.nowUs();

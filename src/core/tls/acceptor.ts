@@ -124,12 +124,14 @@ export class TlsAcceptor {
    * A handshaker for one listener.
    * @param secured the handshake is done and, where one is required, the client certificate is good
    * @param failed it is not; the socket is destroyed
+   * @param alpn of this listener, in order of preference
    */
   handshaker(
     secured: (socket: TLSSocket) => void,
     failed: (error: NetkitError, socket: TLSSocket) => void,
+    alpn = this.#options.alpn,
   ): Handshaker {
-    const { alpn, clientCa, handshakeTimeoutMs } = this.#options;
+    const { clientCa, handshakeTimeoutMs } = this.#options;
     const server = createServer({
       ...this.#contextOptions(this.#credentials[0]),
       ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),

@@ -104,7 +104,7 @@ const RULES: readonly TlsRule[] = [
     match: /NO_APPLICATION_PROTOCOL$/,
     code: "NK_TLS_ALPN",
     why: () => "the peer speaks none of the application protocols offered by ALPN",
-    next: "offer another with --alpn or --http 1.1",
+    next: "ask for another protocol, such as --http 1.1",
   },
   {
     match: /NO_SHARED_CIPHER$|NO_CIPHERS_AVAILABLE$|NO_CIPHER_MATCH$/,
