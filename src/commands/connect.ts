@@ -4,15 +4,20 @@
 import { fstatSync } from "node:fs";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
+import { usageError } from "../core/errors.ts";
 import type { ExitPolicy } from "../engine/connect/pipe/pipe.ts";
 import type { ConnectPlan } from "../engine/connect/plan.ts";
 import type { ConnectResult } from "../engine/connect/result.ts";
+import type { ConnectFormatId } from "../report/connect/catalog.ts";
 import { NetkitCommand } from "./shared/base-command.ts";
+import { connectReportFlags } from "./shared/connect-report-flags.ts";
 import { countFlag, durationFlag, shown } from "./shared/flag-types.ts";
+import type { ReportFile } from "./shared/report-files.ts";
 import { requestFlags, tlsFlags } from "./shared/request-flags.ts";
+import { resolveFlag, tlsWayFlags, unixSocketFlag } from "./shared/way-flags.ts";
 
 /** Schemes whose bytes are the user's own: what is piped in is meant for the peer. */
-const PIPED_BY_DEFAULT: readonly string[] = ["tcp", "tls", "framed", "framed+tls", "udp"];
+const PIPED_BY_DEFAULT: readonly string[] = ["tcp", "tls", "ws", "wss", "framed", "framed+tls", "udp"];
 
 /** Shows what happens between here and there, or carries bytes there and back. */
 export default class Connect extends NetkitCommand {
@@ -60,6 +65,10 @@ Exit codes:
         "<%= config.bin %> <%= command.id %> https://example.com --expect 'total<300ms' --expect 'tls.daysLeft>14'",
     },
     {
+      description: "A page for the one who looks after the network",
+      command: "<%= config.bin %> <%= command.id %> https://example.com --report path.html",
+    },
+    {
       description: "Before DNS is switched: this address under that name",
       command: "<%= config.bin %> <%= command.id %> https://example.com --resolve example.com:443:192.0.2.7",
     },
@@ -98,13 +107,7 @@ Exit codes:
       helpGroup: "way",
       defaultHelp: shown("the system's"),
     }),
-    resolve: Flags.string({
-      summary: "Take this address for a host and port; may be repeated.",
-      helpValue: "<host:port:address>",
-      helpGroup: "way",
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
+    resolve: resolveFlag,
     // oclif's types know letters only; its parser takes any character.
     ipv4: Flags.boolean({ char: "4" as "a", summary: "IPv4 addresses only.", helpGroup: "way" }),
     ipv6: Flags.boolean({ char: "6" as "a", summary: "IPv6 addresses only.", helpGroup: "way" }),
@@ -118,11 +121,7 @@ Exit codes:
       helpValue: "<url>",
       helpGroup: "way",
     }),
-    "unix-socket": Flags.string({
-      summary: "Connect to this socket instead of the host.",
-      helpValue: "<path>",
-      helpGroup: "way",
-    }),
+    "unix-socket": unixSocketFlag,
     http: Flags.string({
       summary: "Speak this version. Default: what both sides agree on.",
       options: ["1.1", "2"],
@@ -130,21 +129,7 @@ Exit codes:
     }),
     ...requestFlags,
     ...tlsFlags,
-    sni: Flags.string({
-      summary: "Name to ask for and to find in the certificate.",
-      helpValue: "<name>",
-      helpGroup: "tls",
-    }),
-    "tls-min": Flags.string({
-      summary: "Lowest version.",
-      options: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
-      helpGroup: "tls",
-    }),
-    "tls-max": Flags.string({
-      summary: "Highest version.",
-      options: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
-      helpGroup: "tls",
-    }),
+    ...tlsWayFlags,
     interactive: Flags.boolean({
       char: "i",
       summary: "Carry bytes: standard input there, its answer to standard output.",
@@ -154,7 +139,7 @@ Exit codes:
       summary: "Whose end ends it.",
       options: ["stdin", "remote", "both"],
       helpGroup: "pipe",
-      defaultHelp: shown("remote"),
+      defaultHelp: shown("remote; udp: stdin"),
     }),
     hex: Flags.boolean({ summary: "Show bytes as digits; piped input is digits.", helpGroup: "pipe" }),
     record: Flags.string({
@@ -167,11 +152,7 @@ Exit codes:
       helpValue: "<file>",
       helpGroup: "pipe",
     }),
-    out: Flags.string({
-      summary: "Write the result to this file (schema netkit.connect/1).",
-      helpValue: "<file>",
-      helpGroup: "output",
-    }),
+    ...connectReportFlags,
     ndjson: Flags.boolean({
       summary: "Print each path of a repetition as a line of JSON.",
       helpGroup: "output",
@@ -197,12 +178,12 @@ Exit codes:
     const { checkExpectations } = await import("../engine/connect/expectations.ts");
     const { buildConnectPlan } = await import("./shared/connect-plan.ts");
     const { readInput } = await import("./shared/read-input.ts");
-    const { checkWritable } = await import("./shared/write-file.ts");
+    const { connectReportFiles } = await import("./shared/connect-reports.ts");
 
     // Everything that can be refused is refused before the first connection.
     const expectations = (settings.expect ?? []).map((text) => parseExpectation(text));
     checkExpectations(expectations);
-    if (settings.out !== undefined) await checkWritable(settings.out);
+    const files = await connectReportFiles(settings);
     const plan = await buildConnectPlan(settings, { readBytes: readInput });
     if (this.#isPipe(settings, plan)) return await this.#pipe(settings, plan);
     const { runConnectSession } = await import("./shared/connect-session.ts");
@@ -216,7 +197,7 @@ Exit codes:
       show: (text) => this.show(text),
       emit: settings.ndjson === true ? (document) => this.emit(document) : undefined,
     });
-    await this.#deliver(result, settings);
+    await this.#deliver(result, files, settings.ndjson === true);
   }
 
   /** Asked for, or something is piped in for a scheme whose bytes are the user's, and nothing else is asked for. */
@@ -225,16 +206,17 @@ Exit codes:
       return true;
     const { scheme } = plan.endpoint;
     const isPlain =
-      plan.mode.kind === "once" && (settings.expect ?? []).length === 0 && settings.out === undefined;
+      plan.mode.kind === "once" && (settings.expect ?? []).length === 0 && !isReported(settings);
     if (!PIPED_BY_DEFAULT.includes(scheme) || !isPlain || this.wantsJson || settings.trace === true)
       return false;
     return isPiped();
   }
 
   async #pipe(settings: Settings, plan: ConnectPlan): Promise<void> {
+    this.#refuseDiagnosis(settings, plan);
     const { runPipe } = await import("./shared/connect-pipe.ts");
     const code = await runPipe(plan, {
-      exitOn: (settings["exit-on-eof"] ?? "remote") as ExitPolicy,
+      exitOn: settings["exit-on-eof"] as ExitPolicy | undefined,
       hex: settings.hex === true,
       record: settings.record,
       replay: settings.replay,
@@ -243,31 +225,62 @@ Exit codes:
     this.leave(code);
   }
 
-  /** The exit code first, as a broken pipe on stdout ends the process. */
-  async #deliver(result: ConnectResult, settings: Settings): Promise<void> {
-    const { renderConnect } = await import("../report/connect/text/page.ts");
-    const { renderJsonFile } = await import("../report/json.ts");
-    const { connectExitCode } = await import("./shared/connect-exit.ts");
-    const { writeFileAtomically } = await import("./shared/write-file.ts");
-    this.leave(connectExitCode(result));
-    let unwritten: unknown;
-    if (settings.out !== undefined) {
-      unwritten = await writeFileAtomically(settings.out, renderJsonFile(result)).catch(
-        (error: unknown) => error,
+  /** A pipe measures nothing: whoever expects something of it would be told that it holds. */
+  #refuseDiagnosis(settings: Settings, plan: ConnectPlan): void {
+    const asked = [
+      [plan.mode.kind !== "once", "--count, --interval, --watch, --all-addresses and --compare"],
+      [(settings.expect ?? []).length > 0, "--expect"],
+      [isReported(settings), "--out, --report, --csv, --junit and --markdown"],
+      [settings.trace === true, "--trace"],
+      [settings.ndjson === true, "--ndjson"],
+      [this.wantsJson, "--json"],
+    ] as const;
+    const wrong = asked.find(([isAsked]) => isAsked)?.[1];
+    if (wrong !== undefined) {
+      throw usageError(
+        `a pipe carries bytes and has no result: ${wrong} cannot be used with it`,
+        "leave --interactive, --record and --replay away to diagnose",
       );
     }
+    if (settings.record !== undefined && settings.record === settings.replay) {
+      throw usageError(
+        "a session cannot be recorded over the one that is replayed",
+        "name another file",
+        "--record",
+      );
+    }
+  }
+
+  /** The exit code first, as a broken pipe on stdout ends the process. */
+  async #deliver(
+    result: ConnectResult,
+    files: readonly ReportFile<ConnectFormatId>[],
+    isNdjson: boolean,
+  ): Promise<void> {
+    const { connectFormat } = await import("../report/connect/catalog.ts");
+    const { connectExitCode } = await import("./shared/connect-exit.ts");
+    const { writeConnectReports } = await import("./shared/connect-reports.ts");
+    const { tellJob } = await import("./shared/github-job.ts");
+    this.leave(connectExitCode(result));
+    const unwritten = await writeConnectReports(result, files);
     if (this.wantsJson) this.emit(result);
-    if (settings.ndjson !== true) this.show(renderConnect(result, this.terminal()));
+    const text = connectFormat("text");
+    // Stdout belongs to the lines.
+    if (isNdjson) this.note(text.render(result, this.terminal(process.stderr)));
+    else this.show(text.render(result, this.terminal()));
+    if (!isNdjson) {
+      await tellJob((format) => connectFormat(format).render(result, { width: 120, color: 0 }), {
+        environment: process.env,
+        show: (commands) => this.showCommands(commands),
+        note: (remark) => this.note(remark),
+      });
+    }
     if (unwritten !== undefined) throw unwritten;
   }
 
   async #printSchema(): Promise<void> {
-    const [{ toJsonSchema }, { connectSchema, connectPathSchema }, { errorSchema }] = await Promise.all([
-      import("../report/schemas/json-schema.ts"),
-      import("../report/schemas/connect.ts"),
-      import("../report/schemas/error.ts"),
-    ]);
-    this.emit(toJsonSchema([connectSchema, connectPathSchema, errorSchema]));
+    const { connectSchema, connectPathSchema } = await import("../report/schemas/connect.ts");
+    await this.emitSchema([connectSchema, connectPathSchema]);
   }
 }
 
@@ -279,8 +292,16 @@ interface Settings {
   readonly "exit-on-eof": string | undefined;
   readonly expect: readonly string[] | undefined;
   readonly out: string | undefined;
+  readonly report: string | undefined;
+  readonly csv: string | undefined;
+  readonly junit: string | undefined;
+  readonly markdown: string | undefined;
   readonly trace: boolean | undefined;
   readonly ndjson: boolean | undefined;
+}
+
+function isReported({ out, report, csv, junit, markdown }: Settings): boolean {
+  return [out, report, csv, junit, markdown].some((path) => path !== undefined);
 }
 
 /** A pipe, a file or a socket stands behind standard input; a terminal or /dev/null does not count. */

@@ -141,3 +141,53 @@ describe("a pipe", () => {
     expect((await piped("x", "tcp://127.0.0.1:1")).code).toBe(3);
   });
 });
+
+describe("refused before the first connection, exit 2", () => {
+  test.each([
+    ["a pause longer than a timer can wait", ["--interval", "30d"]],
+    ["a time-out longer than that", ["--timeout", "1000d"]],
+    ["a header on two lines", ["-H", "a: b\r\nc: d"]],
+    ["an unknown resolver", ["--dns", "nowhere"]],
+    ["TLS to resume where there is none", ["--compare", "cold,resumed"]],
+    ["lines of a repetition that is none", ["--ndjson"]],
+    ["a lowest version above the highest", ["--tls-min", "TLSv1.3", "--tls-max", "TLSv1.2"]],
+  ])("%s", async (_, args) => {
+    const { code, stderr } = await netkit("connect", "http://127.0.0.1:1", ...args);
+    expect(code, stderr).toBe(2);
+    expect(stderr).not.toMatch(/\n\s+at |Warning/);
+  });
+
+  test("a warm connection where the protocol has one dialogue", async () => {
+    const { code, stderr } = await netkit("connect", "tcp://127.0.0.1:1", "--compare", "cold,warm");
+    expect(code).toBe(2);
+    expect(stderr).toContain("is never warm");
+  });
+
+  test("user information of a proxy with a stray per cent sign stands for itself", async () => {
+    const { code, stderr, stdout } = await netkit(
+      "connect",
+      "http://127.0.0.1:1",
+      "--proxy",
+      "http://u:%zz@127.0.0.1:1",
+    );
+    expect(code, stderr).toBe(3);
+    expect(stdout + stderr).not.toContain("%zz");
+  });
+});
+
+test.each([
+  ["refused", "http://127.0.0.1:1", "the proxy 127.0.0.1:1"],
+  ["name", "http://no-such-proxy.invalid:3128", "no-such-proxy.invalid"],
+])("a proxy that is not reached is blamed itself: %s", async (layer, proxy, words) => {
+  const { code, result } = await connect(url(0), "--proxy", proxy);
+  expect([code, result.verdict.layer]).toEqual([3, layer]);
+  expect(result.verdict.title).toContain(words);
+});
+
+test("a repetition in lines tells its summary on stderr", async () => {
+  const { stdout, stderr } = await netkit(
+    ...["connect", url(0), "--ndjson", "--count", "2", "--interval", "10ms", "--expect", "total<1us"],
+  );
+  expect(stdout.trim().split("\n")).toHaveLength(2);
+  expect(stderr).toContain("total<1us");
+});

@@ -12,7 +12,8 @@ import type { ConnectResult } from "../../engine/connect/result.ts";
 
 export function connectExitCode(result: ConnectResult): ExitCode {
   const { paths, repeat, verdict, expectations, interrupted, mode } = result;
-  if (interrupted) return EXIT.interrupted;
+  // A repetition without an end is ended by Ctrl-C, but not before anything was found out.
+  if (interrupted || repeat?.sent === 0) return EXIT.interrupted;
   if (verdict.outcome === "failed") {
     const error = paths.find((path) => path.error !== null)?.error;
     return error == null ? EXIT.unreachable : new NetkitError(error.stage, "NK_PATH", error.message).exitCode;
@@ -20,6 +21,5 @@ export function connectExitCode(result: ConnectResult): ExitCode {
   if (expectations.some(({ holds }) => !holds)) return EXIT.failed;
   const several = mode === "all-addresses" || mode === "compare";
   if (several && paths.some(({ error }) => error !== null)) return EXIT.failed;
-  if (repeat !== null && repeat.sent === 0) return EXIT.unreachable;
   return EXIT.ok;
 }

@@ -3,8 +3,9 @@
  *
  * Every default of `connect` stands in CONNECT_DEFAULTS, every rule between settings in this file.
  */
-import { isIP } from "node:net";
+
 import type { SecureVersion } from "node:tls";
+import { MAX_TIMER_MS } from "../../core/backpressure/timers.ts";
 import { parseEndpoint } from "../../core/endpoint.ts";
 import { usageError } from "../../core/errors.ts";
 import type {
@@ -12,12 +13,15 @@ import type {
   ConnectEndpoint,
   ConnectMode,
   ConnectPlan,
-  Override,
   ProxyPlan,
 } from "../../engine/connect/plan.ts";
+import { alpnFor, PROBES } from "../../engine/connect/probes/catalog.ts";
 import { parseResolver } from "../../engine/connect/resolve/parse-resolver.ts";
+import { planHttpVersion } from "./http-version.ts";
+import { parseProxy, refuseBesideProxy } from "./proxy-plan.ts";
 import { planRequest, type RequestInputs, type RequestSettings } from "./request-plan.ts";
 import { planTls, type TlsSettings } from "./tls-plan.ts";
+import { parseOverride, planLocalAddress, planSni, refuseVersions } from "./way-plan.ts";
 
 /** What `connect` does when nobody says otherwise. */
 const CONNECT_DEFAULTS = {
@@ -38,6 +42,7 @@ export interface ConnectSettings extends RequestSettings, TlsSettings {
   readonly "unix-socket"?: string | undefined;
   readonly proxy?: string | undefined;
   readonly sni?: string | undefined;
+  readonly ndjson?: boolean | undefined;
   readonly "tls-min"?: string | undefined;
   readonly "tls-max"?: string | undefined;
   readonly http?: string | undefined;
@@ -59,7 +64,11 @@ export async function buildConnectPlan(
     throw usageError("connect needs a URL", "write it like https://example.com or tcp://127.0.0.1:7000");
   }
   const endpoint = parseEndpoint(settings.url, "connect");
-  const http = planHttp(settings.http, endpoint);
+  const http = planHttpVersion(settings.http, endpoint);
+  if (endpoint.protocol === "udp" && settings["unix-socket"] !== undefined) {
+    throw usageError("udp: does not go to a unix socket here", "leave --unix-socket away", "--unix-socket");
+  }
+  refuseVersions(settings["tls-min"], settings["tls-max"]);
   const planned = await planTls(settings, inputs);
   const timeoutMs = positive(settings.timeout ?? CONNECT_DEFAULTS.timeoutMs, "--timeout");
   return {
@@ -76,7 +85,7 @@ export async function buildConnectPlan(
       cert: planned.cert,
       key: planned.key,
       insecure: !planned.verify,
-      alpn: alpnOf(endpoint, http),
+      alpn: alpnFor(endpoint, { http }),
       minVersion: settings["tls-min"] as SecureVersion | undefined,
       maxVersion: settings["tls-max"] as SecureVersion | undefined,
     },
@@ -91,122 +100,63 @@ export async function buildConnectPlan(
     },
     attemptDelayMs: CONNECT_DEFAULTS.attemptDelayMs,
     slowMs: positive(settings.slow ?? CONNECT_DEFAULTS.slowMs, "--slow"),
-    mode: planMode(settings),
+    mode: planMode(settings, endpoint),
   };
 }
 
 function positive(value: number, flag: string): number {
-  if (value > 0) return value;
-  throw usageError(`${flag} must be more than 0`, `write it like ${flag} 5s`, flag);
-}
-
-function planHttp(asked: string | undefined, { protocol, scheme }: ConnectEndpoint): ConnectPlan["http"] {
-  if (scheme === "h2c") {
-    if (asked === "1.1") {
-      throw usageError("h2c: is HTTP/2", "use http: for HTTP/1.1, or leave --http away", "--http");
-    }
-    return "2";
-  }
-  if (asked === undefined) return undefined;
-  if (protocol !== "http") {
-    throw usageError(`--http is for http: and https:, not for ${scheme}:`, "leave --http away", "--http");
-  }
-  if (asked === "2" && scheme === "http") {
-    throw usageError("http: has no HTTP/2 to agree on", "use h2c: for HTTP/2 without TLS", "--http");
-  }
-  return asked === "2" ? "2" : "1.1";
-}
-
-function alpnOf(
-  { protocol, tls }: ConnectEndpoint,
-  http: ConnectPlan["http"],
-): readonly string[] | undefined {
-  if (!tls) return undefined;
-  if (protocol === "http") return http === "2" ? ["h2"] : http === "1.1" ? ["http/1.1"] : ["h2", "http/1.1"];
-  return protocol === "ws" ? ["http/1.1"] : undefined;
+  if (!(value > 0)) throw usageError(`${flag} must be more than 0`, `write it like ${flag} 5s`, flag);
+  if (value <= MAX_TIMER_MS) return value;
+  throw usageError(`${flag} is longer than a timer can wait`, "name less than 24 days", flag);
 }
 
 function planFamily({ ipv4, ipv6 }: ConnectSettings): 4 | 6 | undefined {
   return ipv4 === true ? 4 : ipv6 === true ? 6 : undefined;
 }
 
-function planLocalAddress(address: string | undefined): string | undefined {
-  if (address === undefined || isIP(address) !== 0) return address;
-  throw usageError(`"${address}" is not an address`, "write it like 192.0.2.7", "--local-address");
-}
-
-function planSni(name: string | undefined): string | undefined {
-  if (name === undefined || isIP(name) === 0) return name;
-  throw usageError(
-    `"${name}" cannot be asked for: SNI carries names only`,
-    "name a host with --sni, or leave it away",
-    "--sni",
-  );
-}
-
-/** `host:port:address`, the address in brackets or not; `*` for any port. Several addresses by comma. */
-export function parseOverride(text: string): Override {
-  const match = /^(?<host>\[[^\]]+\]|[^:]+):(?<port>\d+|\*):(?<addresses>.+)$/.exec(text)?.groups;
-  const addresses = (match?.addresses ?? "")
-    .split(",")
-    .map((address) => address.trim().replace(/^\[(.*)\]$/, "$1"));
-  const port = match?.port === "*" ? undefined : Number(match?.port);
-  const wrong = match === undefined || addresses.some((address) => isIP(address) === 0);
-  if (wrong || (port !== undefined && !(port >= 1 && port <= 65_535))) {
-    throw usageError(
-      `"${text}" says not which address a host has`,
-      "write it like --resolve example.com:443:192.0.2.7",
-      "--resolve",
-    );
-  }
-  return { host: match.host!.replace(/^\[(.*)\]$/, "$1").toLowerCase(), port, addresses };
-}
-
-const PROXY_KINDS: Readonly<Record<string, { readonly kind: ProxyPlan["kind"]; readonly port: number }>> = {
-  "http:": { kind: "http", port: 8080 },
-  "socks5:": { kind: "socks5", port: 1080 },
-  "socks5h:": { kind: "socks5", port: 1080 },
-};
-
 function planProxy({ proxy, "unix-socket": unixSocket, url }: ConnectSettings): ProxyPlan | undefined {
   if (proxy === undefined) return undefined;
-  if (unixSocket !== undefined) {
-    throw usageError("--proxy and --unix-socket cannot be used together", "leave out one of them", "--proxy");
-  }
-  if (url?.toLowerCase().startsWith("udp:")) {
-    throw usageError("udp: does not go through a proxy", "leave --proxy away", "--proxy");
-  }
-  const source = /^[a-z][a-z0-9]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
-  const parsed = URL.canParse(source) ? new URL(source) : undefined;
-  const facts = parsed === undefined ? undefined : PROXY_KINDS[parsed.protocol];
-  if (parsed === undefined || facts === undefined || parsed.hostname === "") {
-    throw usageError(
-      "--proxy is no proxy that netkit knows",
-      "write it like --proxy http://127.0.0.1:3128 or --proxy socks5://127.0.0.1:1080",
-      "--proxy",
-    );
-  }
-  const port = parsed.port === "" ? facts.port : Number(parsed.port);
-  const host = parsed.hostname.replace(/^\[(.*)\]$/, "$1");
-  const decoded = (text: string): string | undefined => (text === "" ? undefined : decodeURIComponent(text));
-  return {
-    kind: facts.kind,
-    host,
-    port,
-    username: decoded(parsed.username),
-    password: decoded(parsed.password),
-    display: `${parsed.protocol}//${parsed.hostname}:${port}`,
-  };
+  refuseBesideProxy({ unixSocket, isUdp: url?.toLowerCase().startsWith("udp:") === true });
+  return parseProxy(proxy);
 }
 
 const WAYS: readonly CompareWay[] = ["cold", "warm", "resumed"];
 
-function planMode(settings: ConnectSettings): ConnectMode {
+function planMode(settings: ConnectSettings, endpoint: ConnectEndpoint): ConnectMode {
   const { count, interval, watch, compare } = settings;
   if (settings["all-addresses"] === true) return { kind: "all-addresses" };
-  if (compare !== undefined) return { kind: "compare", ways: parseWays(compare) };
+  if (compare !== undefined) return { kind: "compare", ways: possibleWays(parseWays(compare), endpoint) };
+  if (settings.ndjson === true && count === undefined && interval === undefined && watch !== true) {
+    throw usageError(
+      "--ndjson is a line a path of a repetition",
+      "give --count or --interval, or use --json",
+      "--ndjson",
+    );
+  }
   if (count === undefined && interval === undefined && watch !== true) return { kind: "once" };
-  return { kind: "repeat", count, intervalMs: interval ?? CONNECT_DEFAULTS.intervalMs };
+  // No pause at all is possible: one path right after the other.
+  const intervalMs = interval === undefined || interval === 0 ? interval : positive(interval, "--interval");
+  return { kind: "repeat", count, intervalMs: intervalMs ?? CONNECT_DEFAULTS.intervalMs };
+}
+
+/** @throws NetkitError `NK_USAGE` for a way that the protocol does not have */
+function possibleWays(ways: readonly CompareWay[], endpoint: ConnectEndpoint): readonly CompareWay[] {
+  const { scheme, protocol, tls } = endpoint;
+  if (ways.includes("resumed") && !tls) {
+    throw usageError(
+      `${scheme}: has no TLS to resume from the first byte`,
+      "leave resumed away",
+      "--compare",
+    );
+  }
+  if (ways.includes("warm") && PROBES.every((probe) => probe.protocol !== protocol || !probe.reusable)) {
+    throw usageError(
+      `a connection of ${scheme}: takes one dialogue, and is never warm`,
+      "leave warm away",
+      "--compare",
+    );
+  }
+  return ways;
 }
 
 function parseWays(text: string): readonly CompareWay[] {

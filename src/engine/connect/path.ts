@@ -7,7 +7,7 @@
  * Guarantees: never rejects for what the world does; a failure is in the result with the phase that it ended. When
  * the run is disposed, no socket, timer or listener of its own is left. Each time-out of the plan is its own error.
  */
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { SecureContext, TLSSocket } from "node:tls";
@@ -15,10 +15,13 @@ import { type Clock, monotonicClock } from "../../core/clock.ts";
 import { errorRecord, NetkitError, wrapSystemError } from "../../core/errors.ts";
 import type { Address } from "../../core/lifecycle/happy-eyeballs.ts";
 import { secure, secureContextOf } from "../../core/lifecycle/secure.ts";
+import { MASK } from "../../core/secrets.ts";
 import type { ConnectPlan } from "./plan.ts";
 import { probeFor } from "./probes/catalog.ts";
-import type { Probe } from "./probes/probe.ts";
-import type { PathError, PathResult, Resolution } from "./result.ts";
+import type { Probe, ProbePlan } from "./probes/probe.ts";
+import { peerOf } from "./probes/unexpected.ts";
+import { upgrade } from "./probes/websocket-upgrade.ts";
+import type { PathError, PathResult, PhaseName, ProbeFacts, Resolution } from "./result.ts";
 import { judgePath, type PathFacts } from "./verdict.ts";
 import { openDatagrams } from "./way/datagrams.ts";
 import { addressesOf, type DialContext, dialled, type Progress } from "./way/dialled.ts";
@@ -39,9 +42,17 @@ export interface PathOptions {
   readonly session?: Buffer | undefined;
   readonly trace?: Trace | undefined;
   readonly clock?: Clock | undefined;
-  /** The way only: the peer is not spoken to, and its stream is the caller's, through `stream`. */
-  readonly wayOnly?: boolean | undefined;
+  /** For a pipe: the peer is spoken to until its stream carries the caller's own bytes; see `opened`. */
+  readonly openOnly?: boolean | undefined;
   readonly resolving?: DialContext["resolving"];
+}
+
+/** A stream that is the caller's to use. */
+export interface Opened {
+  /** Connected, secured where the scheme says so, upgraded to WebSocket where it says that. */
+  readonly stream: Duplex;
+  /** What the peer said together with its last answer: comes before what the stream gives. */
+  readonly early: Buffer;
 }
 
 /** For a banner that nobody promised: once; who takes many paths wants to know how long connecting takes. */
@@ -65,6 +76,7 @@ export class PathRun implements AsyncDisposable {
   #wire: SocketWire | undefined;
   #probe: Probe | undefined;
   #tls: TlsReading | undefined;
+  #early: Buffer = Buffer.alloc(0);
   #result!: PathResult;
 
   private constructor(plan: ConnectPlan, options: PathOptions, signal: AbortSignal) {
@@ -94,9 +106,11 @@ export class PathRun implements AsyncDisposable {
     return path;
   }
 
-  /** Connected, and secured where the scheme says so; undefined when the way did not come about. */
-  get stream(): Duplex | undefined {
-    return this.#result.error === null ? this.#streams.at(-1) : undefined;
+  /** Undefined when it did not come about. */
+  get opened(): Opened | undefined {
+    const stream = this.#streams.at(-1);
+    if (stream === undefined || this.#result.error !== null) return undefined;
+    return { stream, early: this.#early };
   }
 
   get result(): PathResult {
@@ -111,7 +125,7 @@ export class PathRun implements AsyncDisposable {
     this.#progress = { ...this.#progress, resolution: null, attempts: [], probe: null };
     this.#phases = new PhaseLog(this.#clock);
     wire.follow(this.#phases);
-    await this.#measure(label, () => this.#ask(wire, probe, true));
+    await this.#measure(label, () => this.#ask(wire, "request", (plan) => probe.run(wire, plan, true)));
     return this.#result;
   }
 
@@ -154,9 +168,18 @@ export class PathRun implements AsyncDisposable {
       errorBarUs,
       error,
     };
-    const { host } = this.#plan.endpoint;
-    const verdict = judgePath(facts, { target: this.#subject, host, slowUs: this.#plan.slowMs * 1000 });
+    const { target, host } = this.#dialled(facts);
+    const verdict = judgePath(facts, { target, host, slowUs: this.#plan.slowMs * 1000 });
     this.#result = { ...facts, verdict };
+  }
+
+  /** Who the verdict is about: with a proxy, nobody else is looked up or connected to. */
+  #dialled({ error, phases }: PathFacts): { readonly target: string; readonly host: string } {
+    const { proxy, endpoint } = this.#plan;
+    const last = phases.at(-1)?.name;
+    const isProxys = proxy !== undefined && error !== null && (last === "dns" || last === "connect");
+    if (!isProxys) return { target: this.#subject, host: endpoint.host };
+    return { target: `the proxy ${proxy.host}:${proxy.port}`, host: proxy.host };
   }
 
   async #way(): Promise<void> {
@@ -201,8 +224,8 @@ export class PathRun implements AsyncDisposable {
   }
 
   async #speak(stream: Duplex, secured: TLSSocket | undefined): Promise<void> {
-    if (this.#options.wayOnly === true) return;
     const { endpoint } = this.#plan;
+    if (this.#options.openOnly === true && endpoint.protocol !== "ws") return;
     const options = {
       subject: this.#subject,
       host: endpoint.host,
@@ -211,13 +234,27 @@ export class PathRun implements AsyncDisposable {
     };
     const wire = new SocketWire(stream, secured, this.#phases, options, this.#signal);
     this.#wire = wire;
-    this.#probe = probeFor(endpoint, this.#plan, wire.alpn);
-    await this.#ask(wire, this.#probe, false);
+    if (this.#options.openOnly === true) {
+      await this.#ask(wire, "request", async (plan) => {
+        await upgrade(wire, plan, peerOf(wire, plan, "WebSocket"));
+        return null;
+      });
+      wire[Symbol.dispose]();
+      this.#early = wire.takeUnread();
+      return;
+    }
+    const probe = probeFor(endpoint, this.#plan, wire.alpn);
+    this.#probe = probe;
+    await this.#ask(wire, probe.greets ? "greeting" : "request", (plan) => probe.run(wire, plan, false));
   }
 
-  async #ask(wire: SocketWire, probe: Probe, again: boolean): Promise<void> {
+  async #ask(
+    wire: SocketWire,
+    first: PhaseName,
+    dialogue: (plan: ProbePlan) => Promise<ProbeFacts | null>,
+  ): Promise<void> {
     const { request, timeouts, endpoint, http, mode } = this.#plan;
-    this.#phases.begin(probe.greets && !again ? "greeting" : "request");
+    this.#phases.begin(first);
     using watchdog = new Watchdog(
       this.#phases,
       timeouts,
@@ -227,8 +264,7 @@ export class PathRun implements AsyncDisposable {
     );
     wire.signal = watchdog.signal;
     const patienceMs = mode.kind === "once" ? Math.min(PATIENCE_MS, timeouts.answerMs) : 0;
-    const plan = { endpoint, http, request, patienceMs };
-    this.#progress.probe = await watchdog.race(probe.run(wire, plan, again));
+    this.#progress.probe = await watchdog.race(dialogue({ endpoint, http, request, patienceMs }));
   }
 
   async #secure(plain: Duplex): Promise<TLSSocket> {
@@ -266,6 +302,15 @@ export class PathRun implements AsyncDisposable {
     return { sent: this.#raw?.bytesWritten ?? 0, received: this.#raw?.bytesRead ?? 0 };
   }
 
+  /** A server may quote what it was given. */
+  #withoutPassword(text: string | null): string | null {
+    const { endpoint, proxy } = this.#plan;
+    const secrets = [endpoint.password, proxy?.password].filter(
+      (one) => one !== undefined && one.length >= 3,
+    );
+    return secrets.reduce<string | null>((left, secret) => left?.replaceAll(secret!, MASK) ?? null, text);
+  }
+
   #errorOf(thrown: unknown): PathError {
     const aborted = this.#signal.aborted && thrown === this.#signal.reason;
     const error = aborted
@@ -274,7 +319,7 @@ export class PathRun implements AsyncDisposable {
         })
       : wrapSystemError(thrown, "connect to", this.#subject);
     const { stage, code, message, why, next } = errorRecord(error);
-    return { stage, code, message, why: why ?? null, next: next ?? null };
+    return { stage, code, message, why: this.#withoutPassword(why ?? null), next: next ?? null };
   }
 }
 

@@ -3,6 +3,7 @@
  */
 import type { Endpoint, SchemeFor } from "../../core/endpoint.ts";
 import type { DialTls } from "../../core/lifecycle/dial-types.ts";
+import type { ProxyAt } from "../../core/lifecycle/proxy.ts";
 
 /** Who is asked for addresses. */
 export type ResolverPlan =
@@ -21,16 +22,8 @@ export interface Override {
   readonly addresses: readonly string[];
 }
 
-export interface ProxyPlan {
-  /** HTTP CONNECT (RFC 9110 section 9.3.6), or SOCKS version 5 (RFC 1928); it resolves the target's name. */
-  readonly kind: "http" | "socks5";
-  readonly host: string;
-  readonly port: number;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  /** Without credentials. */
-  readonly display: string;
-}
+/** HTTP CONNECT (RFC 9110 section 9.3.6), or SOCKS version 5 (RFC 1928); it resolves the target's name. */
+export type ProxyPlan = ProxyAt;
 
 export interface RequestPlan {
   readonly method: string;

@@ -210,7 +210,14 @@ function judgeRepeat(repeat: RepeatResult, tally: Tally): ConnectResult["verdict
   const last = tally.lastVerdict;
   if (last === undefined) return judgeAll([], "paths");
   const failure = tally.lastFailure;
-  if (failure === undefined) return { ...last, title: `all ${sent} paths went well` };
+  if (failure === undefined) {
+    if (sent === 1) return last;
+    const title =
+      last.outcome === "ok"
+        ? `all ${sent} paths went well`
+        : `all ${sent} paths were answered; ${last.title}`;
+    return { ...last, title };
+  }
   if (succeeded === 0) return failure;
   return {
     outcome: "degraded",

@@ -382,13 +382,20 @@ const PAIRS = [
 
 describe.each(hasIpv6 ? PAIRS : [])("with %s dead and %s alive", (dead, live) => {
   test("the live one is connected within 300 ms, and it is told who lost and why", async () => {
-    const port = await fullQueue(dead);
     const server = createServer((socket) => {
       socket.once("data", () => socket.end("HTTP/1.1 204 No Content\r\n\r\n"));
     });
     servers.push(server);
-    server.listen(port, live);
-    await once(server, "listening");
+    let port = 0;
+    // What is free on the one address may be taken on the other.
+    for (let taken = true; taken; ) {
+      port = await fullQueue(dead);
+      server.listen(port, live);
+      taken = await once(server, "listening").then(
+        () => false,
+        () => true,
+      );
+    }
     const overrides = [{ host: "two.test", port: undefined, addresses: [dead, live] }];
     const { paths, verdict } = await connect(planFor(`http://two.test:${port}/`, { overrides }));
     const [path] = paths;

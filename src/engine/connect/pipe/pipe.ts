@@ -5,15 +5,18 @@
  *     output ◄── formatter ◄── payload ◄── wire.decode ◄── stream      a full output pauses the stream
  *
  * Guarantees: half-closes pass both ways (the end of the input ends our side, the peer may go on); nothing that
- * was given is lost before the end that the policy names; nothing is buffered beyond one chunk and the streams'
- * own marks; when it returns, no listener of its own is left on any of the three streams.
+ * was given is lost before the end that the policy names; a megabyte a direction is buffered at most; when it
+ * returns, no timer and no listener of its own is left.
  */
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import type { Duplex, Readable, Writable } from "node:stream";
 import { NetkitError, wrapSystemError } from "../../../core/errors.ts";
+import { formatMillis } from "../../../core/units.ts";
 import type { InputSplitter } from "./input.ts";
 import type { OutputFormatter } from "./output.ts";
 import type { Direction } from "./recording.ts";
+import { Silence } from "./silence.ts";
+import { BUFFERED_BYTES, chunksOf, drained, endOf, goneError, write } from "./streams.ts";
 import type { WireCodec } from "./wire-codec.ts";
 
 /** Which end ends the pipe: the input's, the peer's, or both. */
@@ -28,9 +31,17 @@ export interface PipeOptions {
   readonly replay?: AsyncIterable<Uint8Array> | undefined;
   /** Told of every payload; a promise holds the direction up. */
   readonly record?: ((to: Direction, payload: Uint8Array) => Promise<void> | undefined) | undefined;
+  /** Milliseconds that a peer may be silent before it answers the farewell of a protocol that has one. */
+  readonly farewellMs: number;
   /** Of the peer, for messages. */
   readonly subject: string;
 }
+
+/**
+ * With the policy `stdin`, the peer may go on until it is silent for so long: a socket that is closed while bytes
+ * are coming is reset, and a reset takes with it what was sent and has not arrived.
+ */
+const LINGER_MS = 500;
 
 export interface PipeStreams {
   /** Undefined: only what is replayed is sent. */
@@ -38,6 +49,8 @@ export interface PipeStreams {
   readonly output: Writable;
   /** Connected; half-open allowed. */
   readonly remote: Duplex;
+  /** What the peer sent already. */
+  readonly early?: Buffer | undefined;
 }
 
 export interface PipeResult {
@@ -61,17 +74,18 @@ export async function pipe(
   const ended = { input: false, remote: false };
   const stop = new AbortController();
   const anySignal = AbortSignal.any([signal, stop.signal]);
-  const outgoing = async (): Promise<"input"> => {
-    await sendAll(streams, options, counts, anySignal);
-    ended.input = true;
-    return "input";
-  };
-  const incoming = async (): Promise<"remote"> => {
-    await receiveAll(streams, options, counts, anySignal);
+  const silence = new Silence(anySignal);
+  const incoming = async (): Promise<void> => {
+    await receiveAll(streams, options, counts, silence, anySignal);
     ended.remote = true;
-    return "remote";
   };
-  const [out, back] = [outgoing(), incoming()];
+  const back = incoming();
+  const outgoing = async (): Promise<void> => {
+    const farewell = await sendAll(streams, options, counts, anySignal);
+    ended.input = true;
+    if (farewell === "awaits-answer") await Promise.race([back, unanswered(silence, options)]);
+  };
+  const out = outgoing();
   // Whichever ends the pipe, the other's rejection has been told by then, or does not matter any more.
   out.catch(() => undefined);
   back.catch(() => undefined);
@@ -85,6 +99,7 @@ export async function pipe(
     switch (options.exitOn) {
       case "stdin":
         await untilEnd(out, back);
+        await Promise.race([back, silence.lasts(LINGER_MS)]);
         return result(ended.remote ? "both" : "input");
       case "remote":
         await untilEnd(back, out);
@@ -115,8 +130,9 @@ async function sendAll(
   { splitter, wire, replay, record, subject }: PipeOptions,
   counts: { sent: number },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<"ended" | "awaits-answer"> {
   const send = async (payload: Uint8Array): Promise<void> => {
+    if (wire.over) throw goneError(remote, subject);
     const recorded = record?.("remote", payload);
     if (recorded !== undefined) await recorded;
     await write(remote, wire.encode(payload), signal, subject);
@@ -134,25 +150,46 @@ async function sendAll(
     }
     for (const payload of splitter.end()) await send(payload);
   }
+  if (wire.over) return "ended";
   const farewell = wire.farewell();
-  if (farewell !== undefined) await write(remote, farewell, signal, subject);
-  await endOf(remote, signal);
+  if (farewell === undefined) {
+    await endOf(remote, signal);
+    return "ended";
+  }
+  await write(remote, farewell, signal, subject);
+  return "awaits-answer";
 }
 
 async function receiveAll(
-  { output, remote }: PipeStreams,
+  { output, remote, early }: PipeStreams,
   { formatter, wire, record, subject }: PipeOptions,
   counts: { received: number },
+  silence: Silence,
   signal: AbortSignal,
 ): Promise<void> {
-  const reply = (bytes: Uint8Array): void => void (remote.writable && remote.write(bytes));
-  for await (const bytes of chunksOf(remote, signal)) {
+  // Bytes of the protocol's own answers that wait. What the user gave is not among them: an echo that is not read
+  // because of it would not read it either.
+  let unsent = 0;
+  const reply = (bytes: Uint8Array): void => {
+    if (!remote.writable) return;
+    unsent += bytes.length;
+    remote.write(bytes, () => {
+      unsent -= bytes.length;
+    });
+  };
+  for await (const bytes of chunksOf(remote, signal, early)) {
+    silence.broken();
     for (const payload of wire.decode(bytes, reply)) {
       counts.received += payload.length;
       const recorded = record?.("us", payload);
       if (recorded !== undefined) await recorded;
       await write(output, formatter.show(payload), signal, "the output");
     }
+    // A peer that pings and never reads is read no further.
+    if (unsent > BUFFERED_BYTES) await drained(remote, signal);
+    if (!wire.over) continue;
+    await endOf(remote, signal);
+    break;
   }
   wire.finish();
   if (remote.errored !== null) {
@@ -160,71 +197,12 @@ async function receiveAll(
   }
 }
 
-/** Resolves when there is room for more. */
-async function write(sink: Writable, bytes: Uint8Array, signal: AbortSignal, subject: string): Promise<void> {
-  if (sink.destroyed || sink.writableEnded) throw goneError(sink, subject);
-  if (sink.write(bytes)) return;
-  await eventOf(sink, ["drain"], signal);
-}
-
-async function endOf(sink: Writable, signal: AbortSignal): Promise<void> {
-  if (sink.destroyed || sink.writableFinished) return;
-  sink.end();
-  if (!sink.writableFinished) await eventOf(sink, ["finish"], signal);
-}
-
-/**
- * The chunks of a stream until its end, at the reader's pace; the stream is left open. One listener each for the
- * whole way, since a promise a chunk through the stream's own iterator costs more than the bytes do.
- */
-async function* chunksOf(source: Readable, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
-  for (;;) {
-    signal.throwIfAborted();
-    const chunk = source.read() as Buffer | string | null;
-    if (chunk !== null) {
-      yield typeof chunk === "string" ? Buffer.from(chunk) : chunk;
-      continue;
-    }
-    if (source.readableEnded) return;
-    if (source.destroyed) throw goneError(source, "the stream");
-    await eventOf(source, ["readable", "end"], signal);
-  }
-}
-
-/** Resolves at the first of the events; rejects at `error`, at a close before them, and with the signal's reason. */
-function eventOf(stream: Readable | Writable, events: readonly string[], signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => {
-      for (const event of events) stream.off(event, onEvent);
-      stream.off("error", onError);
-      stream.off("close", onClose);
-      signal.removeEventListener("abort", onAbort);
-    };
-    const onEvent = (): void => {
-      leave();
-      resolve();
-    };
-    const onError = (error: Error): void => {
-      leave();
-      reject(error);
-    };
-    const onClose = (): void => onError(goneError(stream, "the stream"));
-    const onAbort = (): void => onError(signal.reason);
-    if (signal.aborted) return onAbort();
-    for (const event of events) stream.on(event, onEvent);
-    stream.on("error", onError);
-    stream.on("close", onClose);
-    signal.addEventListener("abort", onAbort, { once: true });
+/** Rejects when the peer leaves our farewell without an answer. */
+async function unanswered(silence: Silence, { farewellMs, subject }: PipeOptions): Promise<never> {
+  await silence.lasts(farewellMs);
+  throw new NetkitError("protocol", "NK_PROTOCOL_SILENT", `${subject} did not answer our close`, {
+    subject,
+    why: `nothing came for ${formatMillis(farewellMs)} after it`,
+    next: "look at the server's log; everything given was sent",
   });
-}
-
-function goneError(stream: Readable | Writable, subject: string): Error {
-  return (
-    stream.errored ??
-    new NetkitError("connect", "NK_CONNECTION_ENDED", `${subject} is closed`, {
-      subject,
-      why: "the other side closed it while there was more to send",
-      next: "look at the other side's log",
-    })
-  );
 }

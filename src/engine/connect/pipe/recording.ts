@@ -7,8 +7,10 @@
  *
  * Payloads are what a user gave or saw: of ws: and framed: the messages, else bytes as they came.
  */
+
 import { Buffer } from "node:buffer";
 import { z } from "zod";
+import { MAX_TIMER_MS } from "../../../core/backpressure/timers.ts";
 import { type Clock, monotonicClock } from "../../../core/clock.ts";
 import { NetkitError } from "../../../core/errors.ts";
 
@@ -73,8 +75,11 @@ export async function* replayed(
   const startUs = clock.nowUs();
   for await (const { atUs, to, data } of recording) {
     if (to === "us") continue;
-    const leftMs = (startUs + atUs - clock.nowUs()) / 1000;
-    if (leftMs >= 1) await wait(leftMs);
+    for (;;) {
+      const leftMs = (startUs + atUs - clock.nowUs()) / 1000;
+      if (leftMs < 1) break;
+      await wait(Math.min(leftMs, MAX_TIMER_MS));
+    }
     yield data;
   }
 }

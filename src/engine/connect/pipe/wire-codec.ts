@@ -8,14 +8,16 @@ import { encodeFrame, LengthPrefixedDecoder } from "../../../core/framing/length
 
 export interface WireCodec {
   encode(payload: Uint8Array): Uint8Array;
-  /** The bytes that end our side before the connection's own end; undefined for none. */
+  /** The message that ends our side; undefined where the connection's own half-close says it. */
   farewell(): Uint8Array | undefined;
   /**
-   * Payloads that are complete; they own their bytes or lend those of `bytes`, until the next call. What has to be
-   * answered by the protocol itself (a ping) goes to `reply`. @throws NetkitError of stage `protocol`
+   * Payloads that are complete, each valid until the next is asked for. What has to be answered by the protocol
+   * itself (a ping) goes to `reply`. @throws NetkitError of stage `protocol`
    */
-  decode(bytes: Buffer, reply: (bytes: Uint8Array) => void): readonly Uint8Array[];
-  /** The peer has ended. @throws NetkitError when it did so in the middle of a message */
+  decode(bytes: Buffer, reply: (bytes: Uint8Array) => void): Iterable<Uint8Array>;
+  /** The peer has said that this was all: nothing is read after it. */
+  readonly over: boolean;
+  /** The peer has ended. @throws NetkitError when it did so in the middle of a message, or says that it failed */
   finish(): void;
 }
 
@@ -24,6 +26,7 @@ export function rawWire(): WireCodec {
     encode: (payload) => payload,
     farewell: () => undefined,
     decode: (bytes) => [bytes],
+    over: false,
     finish: () => undefined,
   };
 }
@@ -40,17 +43,16 @@ export function framedWire(subject: string): WireCodec {
   return {
     encode: (payload) => encodeFrame(payload),
     farewell: () => undefined,
-    decode(bytes) {
-      const payloads: Uint8Array[] = [];
+    *decode(bytes) {
       decoder.feed(bytes, 0, bytes.length);
       for (;;) {
         const event = decoder.next();
-        if (event.kind === "need-more") return payloads;
+        if (event.kind === "need-more") return;
         if (event.kind === "violation") throw broken(event.detail);
-        // The event is reused: the view is taken now, the bytes stay until the next call.
-        payloads.push(event.chunk.subarray(event.start, event.end));
+        yield event.chunk.subarray(event.start, event.end);
       }
     },
+    over: false,
     finish() {
       if (!decoder.idle) throw broken("it ended in the middle of a frame");
     },

@@ -14,6 +14,7 @@ import { Buffer } from "node:buffer";
 import { NetkitError } from "../../../core/errors.ts";
 import { shownText } from "../../../core/framing/http1/violation.ts";
 import { alertName } from "../../../core/framing/tls/alerts.ts";
+import { isSecretName, MASK, maskText } from "../../../core/secrets.ts";
 import type { ProbePlan, ProbeWire } from "./probe.ts";
 
 const SHOWN_CHARACTERS = 240;
@@ -72,14 +73,14 @@ export function notTheProtocol(peer: Peer, bytes: Uint8Array): NetkitError {
   if (isTlsRecord(bytes)) return tlsAnswered(peer, bytes);
   const { subject, protocol } = peer;
   const text = Buffer.from(bytes.subarray(0, 80)).toString("latin1");
-  const seen = `its answer begins with ${shownText(text)}`;
+  const seen = `its answer begins with ${shownText(withoutSecrets(text))}`;
   const speaker = SPEAKERS.find(([pattern]) => pattern.test(text))?.[1];
   if (speaker !== undefined && !protocol.startsWith(speaker)) {
     return new NetkitError(
       "protocol",
       "NK_PROTOCOL_OTHER",
       `${subject} speaks ${speaker} instead of ${protocol}`,
-      { subject, why: seen, next: "check the port and the scheme" },
+      { subject, why: seen, next: nextAfterSpeaker(speaker, protocol) },
     );
   }
   return new NetkitError("protocol", "NK_PROTOCOL_GARBAGE", `${subject} does not speak ${protocol}`, {
@@ -87,6 +88,20 @@ export function notTheProtocol(peer: Peer, bytes: Uint8Array): NetkitError {
     why: seen,
     next: "check the port and the scheme; --trace prints the bytes",
   });
+}
+
+/** Header values and parameters that may be secrets: an echo sends ours back. */
+function withoutSecrets(text: string): string {
+  const fields = text.replace(/^([^\s:]+):[^\r\n]*/gm, (line, name: string) =>
+    isSecretName(name) ? `${name}: ${MASK}` : line,
+  );
+  return maskText(fields);
+}
+
+function nextAfterSpeaker(speaker: string, protocol: string): string {
+  return speaker === "HTTP/1" && protocol === "HTTP/2"
+    ? "use http:// for HTTP/1.1, or https:// if the port wants TLS"
+    : "check the port and the scheme";
 }
 
 function tlsAnswered({ subject, scheme, protocol }: Peer, bytes: Uint8Array): NetkitError {

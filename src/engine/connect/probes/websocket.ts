@@ -3,37 +3,20 @@
  * sends meanwhile are passed over.
  */
 import { Buffer } from "node:buffer";
-import { randomBytes } from "node:crypto";
 import { nowUs } from "../../../core/clock.ts";
 import { NetkitError } from "../../../core/errors.ts";
-import { ResponseParser } from "../../../core/framing/http1/response-parser.ts";
-import type { ResponseHead } from "../../../core/framing/http1/types.ts";
 import { closeBody, closeCodeText } from "../../../core/framing/websocket/close.ts";
 import { encodeFrame } from "../../../core/framing/websocket/frame-encoder.ts";
-import { keyOf, readUpgradeAnswer, upgradeFields } from "../../../core/framing/websocket/handshake.ts";
 import { MaskKeys } from "../../../core/framing/websocket/mask.ts";
 import { MessageDecoder } from "../../../core/framing/websocket/message-decoder.ts";
 import { OPCODE, type Opcode } from "../../../core/framing/websocket/types.ts";
-import { requestFields, requestHead } from "./http-fields.ts";
-import type { Probe, ProbePlan, ProbeWire } from "./probe.ts";
-import {
-  broken,
-  cutShort,
-  notTheProtocol,
-  type Peer,
-  peerOf,
-  refused,
-  silent,
-  tlsExpected,
-  wordsOfTls,
-} from "./unexpected.ts";
+import type { Probe, ProbeWire } from "./probe.ts";
+import { broken, cutShort, type Peer, peerOf, refused } from "./unexpected.ts";
+import { upgrade } from "./websocket-upgrade.ts";
 
 /** A server may greet with messages; one that never stops is not waited out. */
 const MAX_BYTES = 16 * 1024 * 1024;
-const MAX_INTERIM = 16;
 const PING = Buffer.from("netkit");
-/** Those of the handshake are ours to set (section 4.1). */
-const OF_THE_HANDSHAKE = /^(connection|upgrade|content-length|sec-websocket-(?!protocol).*)$/i;
 
 export const websocket: Probe = {
   id: "websocket",
@@ -43,81 +26,11 @@ export const websocket: Probe = {
   reusable: false,
   async run(wire, plan) {
     const peer = peerOf(wire, plan, "WebSocket");
-    const key = keyOf(randomBytes(16));
-    const fields = requestFields(plan).filter(([name]) => !OF_THE_HANDSHAKE.test(name));
-    await wire.write(requestHead(plan, "GET", [...fields, ...upgradeFields(key)]), "upgrade request");
-    wire.sent();
-    const head = await readHead(wire, peer);
-    const answer = readUpgradeAnswer(head, { key, subprotocols: asked(plan) });
-    switch (answer.kind) {
-      case "violation":
-        throw broken(peer, answer.detail, answer.rfc);
-      case "refused":
-        await checkForTls(wire, peer, head);
-        throw refused(
-          peer,
-          "UPGRADE_",
-          `refused the upgrade to WebSocket with ${answer.status} ${answer.reason}`.trimEnd(),
-          undefined,
-          nextAfter(answer.status),
-        );
-      case "agreed": {
-        const pingUs = await new Dialogue(wire, peer).pingAndClose();
-        const { subprotocol = null, extensions = null } = answer;
-        return { kind: "websocket", subprotocol, extensions, pingUs };
-      }
-    }
+    const { subprotocol, extensions } = await upgrade(wire, plan, peer);
+    const pingUs = await new Dialogue(wire, peer).pingAndClose();
+    return { kind: "websocket", subprotocol, extensions, pingUs };
   },
 };
-
-function asked({ request }: ProbePlan): readonly string[] {
-  return request.headers
-    .filter(([name]) => name.toLowerCase() === "sec-websocket-protocol")
-    .flatMap(([, value]) => value.split(",").map((name) => name.trim()));
-}
-
-/** @throws NetkitError when a 400 says that the request should have been in TLS: its body tells */
-async function checkForTls(wire: ProbeWire, peer: Peer, { status, body }: ResponseHead): Promise<void> {
-  const isEmpty = body.kind === "length" && body.length === 0;
-  if (wire.secured || status !== 400 || isEmpty) return;
-  const text = Buffer.from((await wire.read("body")) ?? []).toString("latin1");
-  const words = wordsOfTls(text);
-  if (words !== undefined) throw tlsExpected(peer, words);
-}
-
-function nextAfter(status: number): string {
-  if (status === 401 || status === 403) {
-    return "give what the server asks for: -H 'Authorization: …', -H 'Origin: …', or a cookie";
-  }
-  if (status >= 300 && status < 400) return "use the URL of its Location header";
-  return "check the path: WebSockets are often at a path of their own, such as /ws";
-}
-
-async function readHead(wire: ProbeWire, peer: Peer): Promise<ResponseHead> {
-  const parser = new ResponseParser();
-  let first = Buffer.alloc(0);
-  for (let interim = 0; ; ) {
-    const bytes = await wire.read("upgrade answer");
-    if (bytes === undefined) {
-      throw first.length === 0 ? silent(peer) : cutShort(peer, `it had sent ${first.length} bytes of a head`);
-    }
-    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    if (first.length < 256) first = Buffer.concat([first, chunk.subarray(0, 256)]);
-    parser.feed(chunk, 0, chunk.length);
-    for (let event = parser.next(); event.kind !== "need-more"; event = parser.next()) {
-      if (event.kind === "violation") {
-        const foreign = event.reason === "tls" || event.reason === "bad-status-line";
-        throw foreign ? notTheProtocol(peer, first) : broken(peer, event.detail, event.rfc);
-      }
-      if (event.kind !== "head") continue;
-      if (event.head.status >= 200 || event.head.status === 101) {
-        if (parser.restStart < parser.restEnd) wire.unread(chunk.subarray(parser.restStart, parser.restEnd));
-        return event.head;
-      }
-      if (++interim > MAX_INTERIM) throw broken(peer, "more than 16 interim answers");
-    }
-  }
-}
 
 /** Frames after the upgrade. */
 class Dialogue {

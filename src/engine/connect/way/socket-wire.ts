@@ -169,6 +169,11 @@ export class SocketWire implements ProbeWire, Disposable {
     if (bytes.length > 0) this.#unread.unshift(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   }
 
+  /** What was read and not used, for whoever reads the stream from here on. */
+  takeUnread(): Buffer {
+    return Buffer.concat(this.#unread.splice(0));
+  }
+
   async secure(): Promise<void> {
     const { secure } = this.#options;
     const phases = this.#phases;

@@ -3,6 +3,7 @@
  * by a timer, not by luck, whatever the probe waits for.
  */
 import { NetkitError } from "../../../core/errors.ts";
+import { formatMillis } from "../../../core/units.ts";
 import type { ConnectTimeouts } from "../plan.ts";
 import type { PhaseName } from "../result.ts";
 import type { PhaseLog } from "./phase-log.ts";
@@ -32,7 +33,7 @@ const SILENCES: Partial<Record<PhaseName, Silence>> = {
   transfer: {
     code: "NK_TRANSFER_TIMEOUT",
     message: (subject) => `the answer of ${subject} did not end`,
-    next: "look at what the server waits for in the middle of its answer, or raise --timeout",
+    next: "look at what the server waits for in the middle of its answer, or raise --timeout: it bounds the whole transfer",
   },
 };
 
@@ -112,7 +113,8 @@ export class Watchdog implements Disposable {
       ? NO_DATAGRAM
       : (SILENCES[this.#phases.current ?? "firstByte"] ?? NO_ANSWER);
     const message = silence.message(this.#subject);
-    const why = `nothing came for ${answerMs} ms`;
+    const isCut = this.#phases.current === "transfer";
+    const why = `${isCut ? "it was not complete" : "nothing came"} ${isCut ? "after" : "for"} ${formatMillis(answerMs)}`;
     this.#controller.abort(
       new NetkitError("request", silence.code, message, { subject: this.#subject, why, next: silence.next }),
     );

@@ -10,8 +10,8 @@ import {
   printable,
   truncate,
 } from "../../text/style.ts";
+import { PHASE_LABELS } from "../reading.ts";
 import { INKS, SIGNS } from "./conclusion.ts";
-import { PHASE_LABELS } from "./waterfall.ts";
 
 const ORDER = Object.keys(PHASE_LABELS) as readonly PhaseName[];
 
@@ -76,12 +76,17 @@ export function gainsSection(paths: readonly PathResult[], palette: Palette, wid
   const [first, ...others] = paths.filter(({ error }) => error === null);
   if (first === undefined) return [];
   return others.flatMap((path) => {
-    const saved = first.totalUs - path.totalUs;
-    const share = Math.round((Math.abs(saved) / Math.max(1, first.totalUs)) * 100);
+    // The resumed path begins with the address: that it asks no name is no gain of resumption.
+    const name =
+      path.label === "resumed" ? (first.phases.find((one) => one.name === "dns")?.durationUs ?? 0) : 0;
+    const before = first.totalUs - name;
+    const saved = before - path.totalUs;
+    const share = Math.round((Math.abs(saved) / Math.max(1, before)) * 100);
+    const over = name > 0 ? `${first.label} without its name` : first.label;
     const text =
       saved >= 0
-        ? `${path.label} saves ${formatMicros(saved)} of ${formatMicros(first.totalUs)} (${share}%) over ${first.label}`
-        : `${path.label} took ${formatMicros(-saved)} longer than ${first.label} (${share}%)`;
+        ? `${path.label} saves ${formatMicros(saved)} of ${formatMicros(before)} (${share}%) over ${over}`
+        : `${path.label} took ${formatMicros(-saved)} longer than ${over} (${share}%)`;
     const lines = hanging("   • ", text, width);
     const notResumed =
       path.label === "resumed" && path.tls?.resumed === false

@@ -4,8 +4,8 @@ import type { PathResult, PhaseName, RepeatResult, Span } from "../../../engine/
 import { condense, sparkline } from "../../text/charts.ts";
 import { hanging, type Palette, printable, truncate } from "../../text/style.ts";
 import { figureTable } from "../../text/table.ts";
+import { PHASE_LABELS } from "../reading.ts";
 import { INKS, SIGNS } from "./conclusion.ts";
-import { PHASE_LABELS } from "./waterfall.ts";
 
 /** `#3 192.0.2.1:443 42.1 ms  name 1.2 ms TCP 20 ms TLS 20 ms first byte 1 ms`. */
 export function pathLine(path: PathResult, number: number, palette: Palette, width: number): string {

@@ -1,21 +1,9 @@
 /** The phases of one path, one under the other, each where it began: a waterfall. */
 import { formatMicros } from "../../../core/units.ts";
-import type { PathResult, PhaseName } from "../../../engine/connect/result.ts";
+import type { PathResult } from "../../../engine/connect/result.ts";
 import { span } from "../../text/charts.ts";
 import { displayWidth, type Palette, padEnd, padStart } from "../../text/style.ts";
-
-/** As people call them, in the order of a path. */
-export const PHASE_LABELS: Readonly<Record<PhaseName, string>> = {
-  dns: "name",
-  connect: "TCP",
-  proxy: "proxy",
-  greeting: "greeting",
-  upgrade: "STARTTLS",
-  tls: "TLS",
-  request: "request",
-  firstByte: "first byte",
-  transfer: "transfer",
-};
+import { PHASE_LABELS } from "../reading.ts";
 
 const LABEL = 11;
 const FIGURE = 9;

@@ -31,7 +31,7 @@ function queryLines(query: Query, palette: Palette, width: number): string[] {
   return lines.map((line) => ink(line));
 }
 
-function answerWords({ outcome, code, records }: Query): string {
+export function answerWords({ outcome, code, records }: Query): string {
   const addresses = records
     .map(({ address, ttlSeconds }) => (ttlSeconds === null ? address : `${address} (TTL ${ttlSeconds} s)`))
     .join(", ");
@@ -68,7 +68,7 @@ export function raceSection({ attempts }: PathResult, palette: Palette, width: n
       const address = padEnd(truncate(attempt.address, addressWidth), addressWidth);
       const drawn = padEnd(track(attempt, scale), columns);
       const ink = INK[attempt.outcome](palette);
-      return `   ${address}  ${ink(drawn)}  ${ink(outcomeWords(attempt))}`;
+      return `   ${address}  ${ink(drawn)}  ${ink(attemptWords(attempt))}`;
     }),
   ];
 }
@@ -97,7 +97,7 @@ function track({ startUs, durationUs, outcome }: AttemptResult, scale: (us: numb
   return `${" ".repeat(from)}├${"─".repeat(to - from - 1)}${END[outcome]}`;
 }
 
-function outcomeWords({ outcome, code, durationUs }: AttemptResult): string {
+export function attemptWords({ outcome, code, durationUs }: AttemptResult): string {
   const time = formatMicros(durationUs);
   switch (outcome) {
     case "connected":

@@ -6,7 +6,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { hexInput, lineInput, rawInput } from "../../../../src/engine/connect/pipe/input.ts";
-import { lineOutput, rawOutput } from "../../../../src/engine/connect/pipe/output.ts";
+import { lineOutput, rawOutput, terminalOutput } from "../../../../src/engine/connect/pipe/output.ts";
 import { type ExitPolicy, type PipeOptions, pipe } from "../../../../src/engine/connect/pipe/pipe.ts";
 import { framedWire, rawWire } from "../../../../src/engine/connect/pipe/wire-codec.ts";
 
@@ -51,6 +51,7 @@ const base = (exitOn: ExitPolicy): PipeOptions => ({
   splitter: rawInput(),
   formatter: rawOutput(),
   wire: rawWire(),
+  farewellMs: 5_000,
   subject: "the peer",
 });
 
@@ -201,6 +202,13 @@ describe("pipe", () => {
       never,
     );
     expect(result).toMatchObject({ ended: "failed", error: { code: "NK_PROTOCOL_BAD_FRAME" } });
+  });
+
+  test("on a terminal nothing steers: controls, separators, turns of direction, a return to the line's beginning", () => {
+    const { show } = terminalOutput();
+    const text = ["safe\rEVIL\r", "\n\u001b[2J\u202egnp\u2028\u009b", "31m\tgr\u00fcn\n"];
+    const shown = text.map((part) => Buffer.from(show(Buffer.from(part))).toString()).join("");
+    expect(shown).toBe("safe^MEVIL\r\n^[[2JU+202EgnpU+2028M-^[31m\tgr\u00fcn\n");
   });
 
   test("hexadecimal that is none is refused with its line", async () => {
