@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { errorDocument } from "../../src/commands/shared/present-error.ts";
 import { NetkitError } from "../../src/core/errors.ts";
-import { RUN_FORMATS, runFormat } from "../../src/report/catalog.ts";
+import { runFormat } from "../../src/report/catalog.ts";
 import type { Agrees } from "../../src/report/schemas/agreement.ts";
 import { errorSchema } from "../../src/report/schemas/error.ts";
 import { toJsonSchema } from "../../src/report/schemas/json-schema.ts";
@@ -80,13 +80,6 @@ describe("agreement of schema and type", () => {
 });
 
 describe("the catalog of formats", () => {
-  test("has unique ids, and every format ends its document with a line feed", () => {
-    expect(new Set(RUN_FORMATS.map((format) => format.id)).size).toBe(RUN_FORMATS.length);
-    for (const format of RUN_FORMATS) {
-      expect(format.render(CALM, { width: 80, color: 0 }), format.id).toMatch(/\n$/);
-    }
-  });
-
   test("the json format is the result itself", () => {
     expect(JSON.parse(runFormat("json").render(ROUGH, { width: 80, color: 0 }))).toEqual(
       JSON.parse(JSON.stringify(ROUGH)),

@@ -1,6 +1,6 @@
 /** `netkit.run/1`: the result of a flood, as printed by `--json` and written by `--out`. */
 import { z } from "zod";
-import type { RunResult } from "../../engine/flood/result.ts";
+import type { RunResult } from "../../core/run-document.ts";
 import type { Agrees } from "./agreement.ts";
 
 const count = z.int().min(0);
@@ -59,10 +59,11 @@ const latency = z.strictObject({
 
 const plan = z.strictObject({
   urls: z.array(z.string()).min(1),
+  protocol: z.string().describe("In words, as far as it decides what is measured."),
   method: z.string(),
   headers: z.array(z.tuple([z.string(), z.string()])),
   bodyBytes: count,
-  load: z.enum(["closed", "open"]),
+  load: z.enum(["closed", "open", "hold", "stream"]),
   rate: z.number().nullable(),
   arrival: z.string().nullable(),
   durationSeconds: z.number().nullable(),
@@ -72,7 +73,10 @@ const plan = z.strictObject({
   threads: count,
   warmupSeconds: z.number(),
   timeoutMs: z.number(),
+  way: z.string().optional().describe("Where connections went and by which TLS, when flags said so."),
   newConnection: z.boolean(),
+  requestsPerConnection: count.optional().describe("Of one connection, before the next takes its place."),
+  connectRate: z.number().optional().describe("Connections begun per second."),
   insecure: z.boolean(),
 });
 
@@ -109,6 +113,45 @@ const endpoint = z.strictObject({
   statuses,
 });
 
+const datagrams = z.strictObject({
+  sent: count,
+  arrived: count.describe("First answers, late ones too."),
+  lost: count,
+  late: count,
+  reordered: count.describe("Behind a later one (RFC 4737)."),
+  duplicates: count,
+  stray: count.describe("Answers to nothing that was sent."),
+  jitterUs: z.number().min(0).nullable().describe("Mean interarrival jitter (RFC 3550), there and back."),
+  sentPerSecond: z.number().min(0),
+  arrivedPerSecond: z.number().min(0),
+});
+
+const held = z
+  .strictObject({
+    asked: count,
+    opened: count,
+    failed: count.describe("Attempts that came to nothing."),
+    lost: count.describe("Opened, and gone before the end."),
+    live: count.describe("At the end."),
+    openingSeconds: z.number().min(0).describe("From the first dial to the last connection."),
+    residentBytesEach: z
+      .number()
+      .min(0)
+      .nullable()
+      .describe("By how much netkit's resident memory grew while they were opened, for each."),
+    seconds: z.array(count).describe("Live at the end of each second."),
+  })
+  .describe("Connections that were kept and asked nothing.");
+
+const throughput = z
+  .strictObject({
+    sentPerSecond: count.describe("Bytes; what was sent is what the system has taken."),
+    receivedPerSecond: count,
+    lost: count.describe("Connections that ended before the end."),
+    seconds: z.array(z.strictObject({ sent: count, received: count })).describe("Bytes of each second."),
+  })
+  .describe("Bytes of a run without requests.");
+
 const quality = z.strictObject({
   verdict: z.enum(["valid", "suspect", "invalid"]),
   reasons: z.array(z.string()),
@@ -135,6 +178,13 @@ export const runSchema = z
     totals,
     rate: z.strictObject({ offered: z.number().nullable(), achieved: z.number() }),
     latency,
+    held: held.optional(),
+    throughput: throughput.optional(),
+    handshakes: z
+      .strictObject({ full: count, resumed: count })
+      .optional()
+      .describe("TLS handshakes, of a run that asked for sessions to be resumed."),
+    datagrams: datagrams.optional(),
     statuses,
     errors: z.array(z.strictObject({ kind: z.string(), count, example: z.string() })),
     endpoints: z.array(endpoint),

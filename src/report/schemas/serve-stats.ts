@@ -52,6 +52,12 @@ export const serveStatsSchema = z
     }),
     requests: z.strictObject({ total: count, inFlight: count, statuses: tally }),
     echoed: count.describe("Echoed messages."),
+    streams: z
+      .strictObject({ sunkBytes: count, sourcedBytes: count })
+      .describe("Bytes of raw listeners with the path /sink or /source."),
+    datagrams: z
+      .strictObject({ received: count, echoed: count, dropped: count })
+      .describe("UDP; dropped ones were received and not sent back."),
     bytes: z.strictObject({ received: count, sent: count }),
     latency,
     routes: z.array(z.strictObject({ route: z.string(), requests: count, statuses: tally, latency })),

@@ -1,6 +1,7 @@
 /** What came back: status codes, the endpoints one by one, and the kinds of errors with an example each. */
+
+import type { RunResult } from "../../core/run-document.ts";
 import { formatMicros, formatShare, groupThousands } from "../../core/units.ts";
-import type { RunResult } from "../../engine/flood/result.ts";
 import { flow, type Palette, printable, truncate } from "./style.ts";
 import { figureTable } from "./table.ts";
 
@@ -13,7 +14,7 @@ export function answersSection(result: RunResult, palette: Palette, width: numbe
   if (statuses.length === 0) return [];
   const parts = statuses.map(([status, count]) => {
     const ink = Number(status) >= 400 ? palette.bad : palette.good;
-    return `${ink(status)} × ${groupThousands(count)}`;
+    return `${ink(truncate(printable(status), 16))} × ${groupThousands(count)}`;
   });
   const [first = "", ...rest] = flow(parts, width - 12, "   ");
   return [` ${palette.title("Statuses")}  ${first}`, ...rest.map((line) => `           ${line}`)];

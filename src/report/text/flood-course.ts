@@ -1,6 +1,8 @@
 /** The course of the run: rate and p99 second by second, as sparklines with their range. */
+
+import type { RunResult } from "../../core/run-document.ts";
 import { formatMicros, formatMillis, formatRate } from "../../core/units.ts";
-import type { Interval, RunResult } from "../../engine/flood/result.ts";
+import { hasRequests, withoutStub } from "../run-reading.ts";
 import { condense, sparkline } from "./charts.ts";
 import type { Palette } from "./style.ts";
 
@@ -28,7 +30,7 @@ function joinMoments(group: readonly Moment[]): Moment {
 
 export function courseSection(result: RunResult, palette: Palette, width: number): string[] {
   const whole = withoutStub(result.intervals);
-  if (whole.length < 2) return [];
+  if (whole.length < 2 || !hasRequests(result)) return [];
   const moments = condense<Moment>(whole, width - LABEL_COLUMNS - RANGE_COLUMNS, joinMoments);
   const seconds = whole.reduce((sum, moment) => sum + moment.seconds, 0) / moments.length;
   const rates = moments.map((moment) => (moment.seconds > 0 ? moment.requests / moment.seconds : 0));
@@ -45,12 +47,4 @@ export function courseSection(result: RunResult, palette: Palette, width: number
     ...(tails.some((value) => value !== null) ? [line("p99", tails, formatMicros)] : []),
     ...(errors.some((value) => value > 0) ? [line("failed", errors, (value) => formatRate(value))] : []),
   ];
-}
-
-/** A last interval much shorter than the others would draw a fall that did not happen. */
-function withoutStub(intervals: readonly Interval[]): readonly Interval[] {
-  const last = intervals.at(-1);
-  const first = intervals[0];
-  if (last === undefined || first === undefined || intervals.length < 2) return intervals;
-  return last.seconds < first.seconds * 0.5 ? intervals.slice(0, -1) : intervals;
 }

@@ -1,6 +1,6 @@
 /** The live line of a flood: how far, how fast, how slow, how wrong, in one line that fits the terminal. */
 import { formatMicros, formatMillis, formatRate, groupThousands } from "../../core/units.ts";
-import type { LiveProgress } from "../../engine/flood/result.ts";
+import type { LiveProgress } from "../../engine/flood/progress.ts";
 import { truncate } from "./style.ts";
 
 export function renderLive(progress: LiveProgress, width: number): string {

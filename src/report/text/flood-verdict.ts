@@ -1,13 +1,9 @@
 /** May these figures be trusted, and do they hold what was expected: the last lines of the page. */
-import { formatMicros, formatShare } from "../../core/units.ts";
-import type { Quality, RunResult, Verdict } from "../../engine/flood/result.ts";
-import { displayWidth, flow, hanging, type Palette, padEnd, printable } from "./style.ts";
 
-const MEANING: Record<Verdict, string> = {
-  valid: "the generator was not the limit",
-  suspect: "usable with this in mind",
-  invalid: "do not use these figures: the generator, not the target, was the limit",
-};
+import type { Quality, RunResult } from "../../core/run-document.ts";
+import { formatMicros, formatShare } from "../../core/units.ts";
+import { VERDICT_MEANING } from "../run-reading.ts";
+import { displayWidth, flow, hanging, type Palette, padEnd, printable } from "./style.ts";
 
 export function qualitySection(result: RunResult, palette: Palette, width: number): string[] {
   const { quality } = result;
@@ -15,7 +11,7 @@ export function qualitySection(result: RunResult, palette: Palette, width: numbe
   const sign = { valid: "✓", suspect: "!", invalid: "✗" }[quality.verdict];
   const [opening = "", ...more] = hanging(
     ` Quality  ${sign} ${quality.verdict}  `,
-    MEANING[quality.verdict],
+    VERDICT_MEANING[quality.verdict],
     width,
   );
   const head = opening.replace(
@@ -33,7 +29,8 @@ export function qualitySection(result: RunResult, palette: Palette, width: numbe
 }
 
 function evidence({ cpu, loopLag, gc }: Quality): string[] {
-  const parts = [`generator ${formatShare(cpu.busy)} busy`];
+  // An imported run has no generator that was watched.
+  const parts = loopLag.count === 0 && cpu.busy === 0 ? [] : [`generator ${formatShare(cpu.busy)} busy`];
   if (cpu.waiting !== null) parts.push(`waiting for a CPU ${formatShare(cpu.waiting)}`);
   if (loopLag.p99 !== null) parts.push(`loop lag p99 ${formatMicros(loopLag.p99)}`);
   if (gc.pauses > 0) parts.push(`longest GC ${formatMicros(gc.maxMs * 1000)}`);

@@ -5,6 +5,8 @@
  * The order is that of questions: may I trust it, how much, how fast, was it steady, what went wrong, and did
  * it hold what I asked for. The last lines are what stays in view, so verdict and expectations end the page.
  */
+
+import type { RunResult } from "../../core/run-document.ts";
 import {
   formatByteRate,
   formatBytes,
@@ -13,10 +15,13 @@ import {
   formatShare,
   groupThousands,
 } from "../../core/units.ts";
-import type { RunResult } from "../../engine/flood/result.ts";
+import { hasRequests, planWords, plural } from "../run-reading.ts";
 import { answersSection, endpointsSection, errorsSection } from "./flood-answers.ts";
 import { courseSection } from "./flood-course.ts";
+import { datagramsSection } from "./flood-datagrams.ts";
+import { heldSection } from "./flood-held.ts";
 import { latencySection, spectrumSection } from "./flood-latency.ts";
+import { throughputSection } from "./flood-throughput.ts";
 import { expectationsSection, qualitySection } from "./flood-verdict.ts";
 import { flow, type Palette, paletteOf, printable, type TextOptions, truncate } from "./style.ts";
 
@@ -28,6 +33,9 @@ export function renderFlood(result: RunResult, options: TextOptions): string {
     latencySection,
     spectrumSection,
     courseSection,
+    heldSection,
+    throughputSection,
+    datagramsSection,
     answersSection,
     endpointsSection,
     errorsSection,
@@ -48,36 +56,15 @@ function headSection(result: RunResult, palette: Palette, width: number): string
   const url = truncate(printable(first), width - 16 - tail.length);
   return [
     ` ${palette.title("netkit flood")}  ${palette.label(url)}${palette.dim(tail)}`,
-    ...flow(planWords(result), width - 1, " · ").map((line) => ` ${palette.dim(line)}`),
+    ...flow(planWords(result, truncate(plan.method, 16)).map(printable), width - 1, " · ").map(
+      (line) => ` ${palette.dim(line)}`,
+    ),
   ];
-}
-
-/** The plan as a reader would say it. */
-function planWords({ plan }: RunResult): string[] {
-  const words = [plural(plan.connections, "connection")];
-  if (plan.depth > 1) words.push(`${plan.depth} in flight on each`);
-  if (plan.newConnection) words.push("one request a connection");
-  words.push(
-    plan.load === "closed"
-      ? "closed loop"
-      : `open loop, ${formatRate(plan.rate ?? 0)} ${plan.arrival ?? "constant"}`,
-  );
-  if (plan.durationSeconds !== null) words.push(formatMillis(plan.durationSeconds * 1000));
-  if (plan.requests !== null) words.push(plural(plan.requests, "request"));
-  if (plan.warmupSeconds > 0) words.push(`after ${formatMillis(plan.warmupSeconds * 1000)} warm-up`);
-  words.push(plural(plan.threads, "thread"));
-  if (plan.method !== "GET") words.push(truncate(plan.method, 16));
-  if (plan.bodyBytes > 0) words.push(`body ${formatBytes(plan.bodyBytes)}`);
-  if (plan.insecure) words.push("certificate not checked");
-  return words;
-}
-
-function plural(count: number, noun: string): string {
-  return `${groupThousands(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function totalsSection(result: RunResult, palette: Palette, width: number): string[] {
   const { totals, rate, plan } = result;
+  if (!hasRequests(result)) return [];
   const seconds = totals.seconds > 0 ? totals.seconds : Number.NaN;
   const offered =
     plan.load === "open" && rate.offered !== null
@@ -96,7 +83,7 @@ function totalsSection(result: RunResult, palette: Palette, width: number): stri
   const traffic = [
     `${formatBytes(totals.bytesReceived)} received${perSecond(totals.bytesReceived / seconds)}`,
     `${formatBytes(totals.bytesSent)} sent${perSecond(totals.bytesSent / seconds)}`,
-    `${plural(totals.connectionsOpened, "connection")} opened`,
+    `${plural(totals.connectionsOpened, "connection")} opened${resumed(result)}`,
   ];
   const interrupted = result.interrupted
     ? [` ${palette.warn("Interrupted: these are the figures until then.")}`]
@@ -107,6 +94,10 @@ function totalsSection(result: RunResult, palette: Palette, width: number): stri
     ...flow(parts, width - 1, "   ").map((line) => ` ${line}`),
     ...flow(traffic, width - 1, "   ").map((line) => ` ${palette.dim(line)}`),
   ];
+}
+
+function resumed({ handshakes }: RunResult): string {
+  return handshakes === undefined ? "" : `, ${groupThousands(handshakes.resumed)} by a resumed TLS session`;
 }
 
 function perSecond(bytes: number): string {

@@ -40,16 +40,25 @@ function shownUrl(listener: ListeningAt): string {
   return listener.path === undefined ? listener.url : `${listener.url} (${listener.path})`;
 }
 
-function speaks({ scheme }: ListeningAt): string {
+function speaks({ scheme, url, http }: ListeningAt): string {
+  const after = url.endsWith("/sink") ? "read and counted" : url.endsWith("/source") ? "sent" : "echoed";
   switch (scheme) {
     case "http":
       return "HTTP/1.1";
+    case "h2c":
+      return "HTTP/2";
     case "https":
-      return "HTTP/1.1 over TLS";
+      return `${http === undefined ? "HTTP/2 and HTTP/1.1" : `HTTP/${http}`} over TLS`;
+    case "ws":
+      return "WebSocket messages, echoed";
+    case "wss":
+      return "WebSocket messages over TLS, echoed";
+    case "udp":
+      return "datagrams, echoed";
     case "tcp":
-      return "raw bytes, echoed";
+      return `raw bytes, ${after}`;
     case "tls":
-      return "raw bytes over TLS, echoed";
+      return `raw bytes over TLS, ${after}`;
     case "framed":
       return "length-prefixed frames, echoed";
     case "framed+tls":
@@ -57,13 +66,18 @@ function speaks({ scheme }: ListeningAt): string {
   }
 }
 
+function speaksHttp(scheme: ListeningAt["scheme"]): boolean {
+  return scheme === "http" || scheme === "https" || scheme === "h2c";
+}
+
 /** A command to copy for the first HTTP listener, and one to flood it. */
 function hints(listeners: readonly ListeningAt[], palette: Palette): string[] {
-  const http = listeners.find(({ scheme, path }) => scheme.startsWith("http") && path === undefined);
+  const http = listeners.find(({ scheme, path }) => speaksHttp(scheme) && path === undefined);
   if (http === undefined) return [];
   const secure = http.scheme === "https";
+  const curl = http.scheme === "h2c" ? "--http2-prior-knowledge " : secure ? "-k " : "";
   return [
-    `   ${palette.dim("try")}  curl ${secure ? "-k " : ""}${http.url}/headers`,
+    `   ${palette.dim("try")}  curl ${curl}${http.url.replace(/^h2c:/, "http:")}/headers`,
     `        netkit flood ${http.url}${secure ? " --insecure" : ""}`,
   ];
 }

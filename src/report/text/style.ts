@@ -67,11 +67,15 @@ export function displayWidth(text: string): number {
   return columns;
 }
 
+/** Controls, line and paragraph separators, and what turns the direction of writing (Unicode UAX #9). */
+const STEERING = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
 /** Makes text from a peer safe to print: control characters become visible, so no escape code passes. */
 export function printable(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (char) => {
+  return text.replace(STEERING, (char) => {
     const code = char.charCodeAt(0);
-    return code === 0x09 || code === 0x0a || code === 0x0d ? " " : `\\x${code.toString(16).padStart(2, "0")}`;
+    if (code === 0x09 || code === 0x0a || code === 0x0d) return " ";
+    return code > 0xff ? `\\u${code.toString(16)}` : `\\x${code.toString(16).padStart(2, "0")}`;
   });
 }
 

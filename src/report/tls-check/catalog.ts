@@ -13,51 +13,61 @@ import { renderCheckText } from "./text/text.ts";
 
 const text = {
   id: "text",
+  media: "terminal",
   render: renderCheckText,
 } as const satisfies CheckFormat;
 
 const json = {
   id: "json",
+  media: "json",
   render: (result) => renderJsonFile(result),
 } as const satisfies CheckFormat;
 
 const nagios = {
   id: "nagios",
+  media: "lines",
   render: (result) => renderNagios(result),
 } as const satisfies CheckFormat;
 
 const junit = {
   id: "junit",
+  media: "junit",
   render: renderJunit,
 } as const satisfies CheckFormat;
 
 const sarif = {
   id: "sarif",
+  media: "json",
   render: renderSarif,
 } as const satisfies CheckFormat;
 
 const markdown = {
   id: "markdown",
+  media: "markdown",
   render: (result) => renderMarkdown(result),
 } as const satisfies CheckFormat;
 
 const csv = {
   id: "csv",
+  media: "csv",
   render: (result) => renderCsv(result),
 } as const satisfies CheckFormat;
 
 const html = {
   id: "html",
+  media: "html",
   render: (result) => renderHtml(result),
 } as const satisfies CheckFormat;
 
 const github = {
   id: "github",
+  media: "annotations",
   render: (result) => renderGithub(result),
 } as const satisfies CheckFormat;
 
 const prometheus = {
   id: "prometheus",
+  media: "metrics",
   render: (result) => renderPrometheus(result),
 } as const satisfies CheckFormat;
 

@@ -1,6 +1,6 @@
 /** One line a finding (RFC 4180), without anything that changes while the servers stay the same. */
 import type { CheckDocument } from "../../engine/tls-check/document/model.ts";
-import { withoutControls } from "./escape.ts";
+import { writeCsv } from "../syntax/csv.ts";
 
 const HEAD = [
   "target",
@@ -46,12 +46,5 @@ export function renderCsv(result: CheckDocument): string {
     // A target without findings has its line too.
     return rowsOfTarget.length === 0 ? [[...start, "", "", "", "", "", "", ""]] : rowsOfTarget;
   });
-  return [HEAD, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
-}
-
-/** Names come from strangers' certificates: what a spreadsheet would run as a formula begins with an apostrophe. */
-function cell(text: string): string {
-  const visible = withoutControls(text);
-  const safe = /^[=+\-@\t]/.test(visible) ? `'${visible}` : visible;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return writeCsv([HEAD, ...rows]);
 }

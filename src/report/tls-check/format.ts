@@ -1,5 +1,6 @@
-/** The one contract of all output formats of a tls-check. A format is a plain object; `catalog.ts` lists them. */
+/** What the formats of a tls-check are given besides its result. */
 import type { CheckDocument, RuleDocument } from "../../engine/tls-check/document/model.ts";
+import type { ReportFormat } from "../format.ts";
 import type { TextOptions } from "../text/style.ts";
 
 export interface CheckReportOptions extends TextOptions {
@@ -7,9 +8,4 @@ export interface CheckReportOptions extends TextOptions {
   readonly rules: readonly RuleDocument[];
 }
 
-export interface CheckFormat {
-  /** As a person names it. */
-  readonly id: string;
-  /** The whole document, ending with a line feed unless it is empty. */
-  render(result: CheckDocument, options: CheckReportOptions): string;
-}
+export type CheckFormat = ReportFormat<CheckDocument, CheckReportOptions>;

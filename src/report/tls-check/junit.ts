@@ -9,49 +9,18 @@ import type {
   RuleDocument,
   TargetDocument,
 } from "../../engine/tls-check/document/model.ts";
-import { escapeXml } from "./escape.ts";
+import { type JunitCase, type JunitSuite, type JunitVerdict, writeJunit } from "../syntax/junit.ts";
 import type { CheckReportOptions } from "./format.ts";
 import { OUTCOME_WORDS } from "./reading.ts";
 
 /** Beyond so many targets only rules that found something have cases of their own. */
 const EVERY_RULE_UP_TO = 100;
 
-type Verdict =
-  | { readonly kind: "passed"; readonly output?: string }
-  | {
-      readonly kind: "failure" | "error";
-      readonly type: string;
-      readonly message: string;
-      readonly text: string;
-    }
-  | { readonly kind: "skipped"; readonly message: string };
-
-interface Case {
-  readonly name: string;
-  readonly verdict: Verdict;
-}
-
-interface Suite {
-  readonly name: string;
-  readonly cases: readonly Case[];
-}
-
 export function renderJunit(result: CheckDocument, { rules }: CheckReportOptions): string {
   const everyRule = result.targets.length <= EVERY_RULE_UP_TO;
   const suites = result.targets.map((target) => suiteOf(target, result, rules, everyRule));
   if (result.expiredWaivers.length > 0) suites.push(waiverSuite(result));
-  const all = suites.flatMap(({ cases }) => cases);
-  const lines = [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="netkit tls-check" tests="${all.length}" failures="${tally(all, "failure")}" errors="${tally(all, "error")}">`,
-    ...suites.flatMap(suiteLines),
-    "</testsuites>",
-  ];
-  return `${lines.join("\n")}\n`;
-}
-
-function tally(cases: readonly Case[], kind: Verdict["kind"]): number {
-  return cases.filter(({ verdict }) => verdict.kind === kind).length;
+  return writeJunit("netkit tls-check", suites);
 }
 
 function suiteOf(
@@ -59,9 +28,9 @@ function suiteOf(
   { scope }: CheckDocument,
   rules: readonly RuleDocument[],
   every: boolean,
-): Suite {
+): JunitSuite {
   const { name, error, findings, policy } = target;
-  const cases: Case[] = [];
+  const cases: JunitCase[] = [];
   if (error !== null) {
     const text = [error.message, error.why, error.next].filter((line) => line !== null).join("\n");
     cases.push({
@@ -79,7 +48,7 @@ function suiteOf(
   if (policy !== null) {
     const steps = policy.steps.map(({ action, what, why }) => `${action} ${what}: ${why}`);
     const message = `does not comply with ${policy.name} ${policy.version}`;
-    const verdict: Verdict =
+    const verdict: JunitVerdict =
       steps.length > 0
         ? { kind: "failure", type: "policy", message, text: steps.join("\n") }
         : policy.complies
@@ -97,7 +66,7 @@ function applies({ about }: RuleDocument, { kind }: TargetDocument, scope: Check
   return ofCertificates || (about !== "file" && scope === "full");
 }
 
-function verdictOf(found: readonly FindingDocument[]): Verdict {
+function verdictOf(found: readonly FindingDocument[]): JunitVerdict {
   const deciding = found.filter(({ decides }) => decides);
   const first = deciding[0];
   if (first !== undefined) {
@@ -121,39 +90,10 @@ function findingText({ severity, status, message, where }: FindingDocument): str
   return `${severity} ${status}: ${message} (${where})`;
 }
 
-function waiverSuite({ expiredWaivers }: CheckDocument): Suite {
-  const cases = expiredWaivers.map(({ rule, until }): Case => {
+function waiverSuite({ expiredWaivers }: CheckDocument): JunitSuite {
+  const cases = expiredWaivers.map(({ rule, until }): JunitCase => {
     const message = `the waiver for ${rule} ended on ${until}`;
     return { name: `waiver: ${rule}`, verdict: { kind: "failure", type: "waiver", message, text: message } };
   });
   return { name: "waivers", cases };
-}
-
-function suiteLines({ name, cases }: Suite): string[] {
-  const counts = `tests="${cases.length}" failures="${tally(cases, "failure")}" errors="${tally(cases, "error")}" skipped="${tally(cases, "skipped")}"`;
-  return [
-    `  <testsuite name="${escapeXml(name)}" ${counts}>`,
-    ...cases.flatMap((one) => caseLines(name, one)),
-    "  </testsuite>",
-  ];
-}
-
-function caseLines(suite: string, { name, verdict }: Case): string[] {
-  const open = `    <testcase name="${escapeXml(name)}" classname="${escapeXml(suite)}"`;
-  switch (verdict.kind) {
-    case "passed":
-      if (verdict.output === undefined) return [`${open}/>`];
-      return [`${open}>`, `      <system-out>${escapeXml(verdict.output)}</system-out>`, "    </testcase>"];
-    case "skipped":
-      return [`${open}>`, `      <skipped message="${escapeXml(verdict.message)}"/>`, "    </testcase>"];
-    case "failure":
-    case "error": {
-      const { kind, type, message, text } = verdict;
-      return [
-        `${open}>`,
-        `      <${kind} type="${escapeXml(type)}" message="${escapeXml(message)}">${escapeXml(text)}</${kind}>`,
-        "    </testcase>",
-      ];
-    }
-  }
 }

@@ -1,6 +1,6 @@
 /** A comment for a pull request: the verdict, a table of targets, findings with what to do. GitHub's Markdown. */
 import type { CheckDocument, RuleDocument, TargetDocument } from "../../engine/tls-check/document/model.ts";
-import { escapeMarkdown } from "./escape.ts";
+import { escapeMarkdown } from "../syntax/escape.ts";
 import { countWords, type FindingGroup, groupFindings, isProblem, OUTCOME_WORDS } from "./reading.ts";
 
 /** GitHub takes 65,536 characters; beyond these the report file is the place to look. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RunResult } from "../../../src/engine/flood/result.ts";
+import type { RunResult } from "../../../src/core/run-document.ts";
 import { renderFlood } from "../../../src/report/text/flood.ts";
 import { renderLive } from "../../../src/report/text/flood-live.ts";
 import { displayWidth } from "../../../src/report/text/style.ts";

@@ -26,7 +26,7 @@ describe("what serve says", () => {
   test("the banner names every listener, the fingerprint, the admin address and a command to try", () => {
     const text = renderReady(SERVER, 10_000, PLAIN);
     expect(text).toContain("http://127.0.0.1:8080    HTTP/1.1");
-    expect(text).toContain("https://127.0.0.1:8443   HTTP/1.1 over TLS");
+    expect(text).toContain("https://127.0.0.1:8443   HTTP/2 and HTTP/1.1 over TLS");
     expect(text).toContain("framed://127.0.0.1:7000  length-prefixed frames, echoed");
     expect(text.replace(/\s+/g, "")).toContain(FINGERPRINT);
     expect(text).toContain("http://127.0.0.1:9090    admin");

@@ -19,8 +19,8 @@ import {
   UNREACHED,
   WORST,
 } from "../fixtures/tls-check.ts";
+import { parseXml, type XmlElement } from "../xml.ts";
 import { sarifLog } from "./sarif-shape.ts";
-import { parseXml, type XmlElement } from "./xml.ts";
 
 const DOCUMENTS: Record<string, CheckDocument> = { EVERYTHING, ALL_GOOD, INTERRUPTED, MANY, EMPTY };
 

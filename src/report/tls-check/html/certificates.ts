@@ -6,7 +6,7 @@ import type {
   ItemDocument,
   TargetDocument,
 } from "../../../engine/tls-check/document/model.ts";
-import { escapeHtml } from "../escape.ts";
+import { escapeHtml } from "../../syntax/escape.ts";
 import { certificateBy, daysLeft, fingerprintText, keyText, nameOf } from "../reading.ts";
 
 /** More chains than these (a bundle of authorities) make the page heavy and tell nothing. */

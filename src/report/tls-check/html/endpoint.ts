@@ -7,7 +7,7 @@ import type {
   TargetDocument,
 } from "../../../engine/tls-check/document/model.ts";
 import type { Answer } from "../../../engine/tls-check/facts.ts";
-import { escapeHtml } from "../escape.ts";
+import { escapeHtml } from "../../syntax/escape.ts";
 import { addressText, alike } from "../reading.ts";
 
 export function endpointPart({ endpoint }: TargetDocument, { scope }: CheckDocument): string {

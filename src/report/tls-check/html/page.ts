@@ -1,8 +1,9 @@
 /** The HTML report: one self-contained page, no script, nothing loaded from anywhere. */
 import type { CheckDocument, RuleDocument } from "../../../engine/tls-check/document/model.ts";
-import { escapeHtml } from "../escape.ts";
+import { renderPage } from "../../html/frame.ts";
+import { escapeHtml } from "../../syntax/escape.ts";
 import { connectionsOf, isProblem, SEVERITIES_DOWN } from "../reading.ts";
-import { STYLE } from "./style.ts";
+import { CHECK_STYLE } from "./style.ts";
 import { targetSection } from "./target.ts";
 
 /** Up to so many targets are unfolded when the page opens. */
@@ -26,17 +27,10 @@ export function renderHtml(result: CheckDocument): string {
   ].map((text) => `<p class="bad">${escapeHtml(text)}</p>`);
   const ink = { passed: "good", failed: "bad", inconclusive: "warn" }[outcome];
   const facts = `netkit ${version}, ${startedAt.slice(0, 16).replace("T", " ")} UTC; dates judged by ${at.slice(0, 16).replace("T", " ")} UTC; fails on ${failOn.join(", ") || "nothing"}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>TLS check ${outcome}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<header>
+  return renderPage({
+    title: `TLS check ${outcome}`,
+    style: CHECK_STYLE,
+    body: `<header>
 <h1>TLS check <span class="${ink}">${outcome}</span></h1>
 <p class="soft">${escapeHtml(facts)}</p>
 <ul class="chips">${chips.join("")}</ul>
@@ -45,8 +39,6 @@ ${remarks.join("\n")}
 <main>
 ${targets.map((target) => targetSection(target, result, rules, targets.length <= OPEN_UP_TO)).join("\n")}
 </main>
-<footer>Offered, refused and inconclusive are three answers: what was reset, cut or timed out is never read as refused.</footer>
-</body>
-</html>
-`;
+<footer>Offered, refused and inconclusive are three answers: what was reset, cut or timed out is never read as refused.</footer>`,
+  });
 }

@@ -4,7 +4,7 @@ import type {
   RuleDocument,
   TargetDocument,
 } from "../../../engine/tls-check/document/model.ts";
-import { escapeHtml } from "../escape.ts";
+import { escapeHtml } from "../../syntax/escape.ts";
 import { countWords, type FindingGroup, groupFindings, OUTCOME_WORDS } from "../reading.ts";
 import { certificatePart } from "./certificates.ts";
 import { endpointPart } from "./endpoint.ts";
