@@ -11,14 +11,14 @@ import { countFlag, durationFlag, shown, sizeFlag } from "./shared/flag-types.ts
 
 /** Hosts a test server: flags to a ServePlan, the engine, a banner, and the drain at the end. */
 export default class Serve extends NetkitCommand {
-  static override summary = "Host a test server: HTTP, framed and raw TCP echo, plain or TLS.";
+  static override summary = "Host a test server: HTTP/1.1 and 2; WebSocket, TCP, UDP echo; or TLS.";
 
   static override description =
     `Listens on every URL given, by default on http://127.0.0.1:8080, and on an admin address.
 
-Schemes: http: https: tcp: tls: framed: framed+tls:. Port 0 takes a free port. Only loopback is bound unless another address is named. With --unix-socket it listens on that file instead, and removes it at the end.
+Schemes: http: https: h2c: ws: wss: tcp: tls: framed: framed+tls: udp:. All but http:, https: and h2c: echo; tcp://HOST:PORT/sink reads and counts, /source sends as fast as it is read. Port 0 takes a free port. Only loopback is bound unless another address is named. With --unix-socket it listens on that file instead, and removes it at the end.
 
-HTTP paths: / /echo /headers /status/{code} /bytes/{n} /stream/{n}?every=100ms /delay/{duration} /drip?bytes=&over= /redirect/{n} /close /reset /hang /basic-auth/{user}/{password} /upload. The admin address answers /metrics /stats /healthz /readyz.
+HTTP paths: / /echo /headers /status/{code} /bytes/{n} /stream/{n}?every=100ms /delay/{duration} /drip?bytes=&over= /redirect/{n} /close /reset /hang /basic-auth/{user}/{password} /upload /ws. The admin address answers /metrics /stats /healthz /readyz.
 
 SIGTERM and Ctrl-C drain: nothing new is accepted, what was begun finishes within --drain, the rest is cut, and the last line counts both. A second signal stops at once. SIGHUP loads the certificate again.
 
@@ -34,8 +34,17 @@ Exit codes: 0 drained, 2 bad flag, file or URL, 3 an address could not be listen
         "<%= config.bin %> <%= command.id %> http://127.0.0.1:8080 https://127.0.0.1:8443 --self-signed",
     },
     {
+      description: "HTTP/2 without TLS, for curl --http2-prior-knowledge",
+      command: "<%= config.bin %> <%= command.id %> h2c://127.0.0.1:8080",
+    },
+    {
       description: "Echo length-prefixed frames and raw bytes, on all addresses",
       command: "<%= config.bin %> <%= command.id %> framed://0.0.0.0:7000 tcp://0.0.0.0:7001",
+    },
+    {
+      description: "WebSocket and UDP echo, and a raw sink to measure throughput into",
+      command:
+        "<%= config.bin %> <%= command.id %> ws://127.0.0.1:8081 udp://127.0.0.1:7002 tcp://127.0.0.1:7003/sink",
     },
     {
       description: "On a unix socket, for curl --unix-socket /tmp/netkit.sock http://localhost/",
@@ -65,6 +74,10 @@ Exit codes: 0 drained, 2 bad flag, file or URL, 3 an address could not be listen
     "unix-socket": Flags.string({
       summary: "Listen on this unix socket; of the one URL only the scheme counts then.",
       helpValue: "<path>",
+    }),
+    http: Flags.string({
+      summary: "Offer one version of HTTP on https: listeners; otherwise clients choose, HTTP/2 first.",
+      options: ["1.1", "2"],
     }),
     admin: Flags.string({
       summary: "Address of the admin listener.",
@@ -161,13 +174,11 @@ Exit codes: 0 drained, 2 bad flag, file or URL, 3 an address could not be listen
   }
 
   async #printSchema(): Promise<void> {
-    const [{ toJsonSchema }, { readySchema }, { serveStatsSchema }, { errorSchema }] = await Promise.all([
-      import("../report/schemas/json-schema.ts"),
+    const [{ readySchema }, { serveStatsSchema }] = await Promise.all([
       import("../report/schemas/ready.ts"),
       import("../report/schemas/serve-stats.ts"),
-      import("../report/schemas/error.ts"),
     ]);
-    this.emit(toJsonSchema([readySchema, serveStatsSchema, errorSchema]));
+    await this.emitSchema([readySchema, serveStatsSchema]);
   }
 }
 

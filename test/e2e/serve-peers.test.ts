@@ -131,7 +131,9 @@ describe("curl", () => {
     const { url } = server.ready.listeners[0]!;
     for (const version of [["--tlsv1.2", "--tls-max", "1.2"], ["--tlsv1.3"]]) {
       const format = ["-w", "%{http_version} %{ssl_verify_result}"];
-      expect(await curl("--cacert", cert, ...version, ...format, url)).toBe("hello, world\n1.1 0");
+      expect(await curl("--cacert", cert, ...version, ...format, url)).toBe("hello, world\n2 0");
+      const old = await curl("--cacert", cert, ...version, "--http1.1", ...format, url);
+      expect(old).toBe("hello, world\n1.1 0");
     }
     expect((await runProgram("curl", ["-sS", url])).code).toBe(60);
     const content = join(folder.path, "large");
@@ -205,11 +207,13 @@ describe("openssl s_client", () => {
       ["-tls1_2", "TLSv1.2"],
       ["-tls1_3", "TLSv1.3"],
     ]) {
-      const command = `printf 'GET / HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n' | openssl s_client -connect 127.0.0.1:${port} ${flag} -alpn h2,http/1.1 -ign_eof 2>&1`;
+      const command = `printf 'GET / HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n' | openssl s_client -connect 127.0.0.1:${port} ${flag} -alpn http/1.1 -ign_eof 2>&1`;
       const { output } = await runProgram("sh", ["-c", command]);
       expect(output).toContain("ALPN protocol: http/1.1");
       expect(output).toMatch(new RegExp(`New, ${version},`));
       expect(output).toContain("hello, world");
+      const both = `openssl s_client -connect 127.0.0.1:${port} ${flag} -alpn h2,http/1.1 < /dev/null 2>&1`;
+      expect((await runProgram("sh", ["-c", both])).output).toContain("ALPN protocol: h2");
       const pem = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/.exec(output)![0];
       const der = Buffer.from(pem.replaceAll(/-----[^-]+-----/g, ""), "base64");
       const sha256 = createHash("sha256").update(der).digest("hex").toUpperCase();

@@ -4,9 +4,11 @@
  */
 import { type Endpoint, parseEndpoint, type SchemeFor } from "../../core/endpoint.ts";
 import { usageError } from "../../core/errors.ts";
+import { rawMode } from "../../engine/serve/echo/raw-mode.ts";
 import {
   type AdminPlan,
   DEFAULT_ADMIN,
+  type HttpVersion,
   type ListenerPlan,
   type ServeLimits,
   type ServePlan,
@@ -25,6 +27,7 @@ export interface ServeSettings {
   readonly "unix-socket"?: string | undefined;
   readonly admin?: string | undefined;
   readonly "no-admin"?: boolean | undefined;
+  readonly http?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
   readonly "self-signed"?: boolean | undefined;
@@ -45,10 +48,17 @@ export function buildServePlan(settings: ServeSettings): ServePlan {
   const urls = settings.url === undefined || settings.url.length === 0 ? [DEFAULT_SERVE_URL] : settings.url;
   const endpoints = urls.map((url) => parseEndpoint(url, "serve"));
   checkDistinct(endpoints);
+  checkPaths(endpoints);
   const tls = planTls(settings, endpoints);
   const place = planSocket(settings["unix-socket"], endpoints);
+  const http = planHttp(settings.http, endpoints);
   const listeners = endpoints.map(
-    (endpoint): ListenerPlan => (endpoint.tls ? { endpoint, tls, ...place } : { endpoint, ...place }),
+    (endpoint): ListenerPlan => ({
+      endpoint,
+      ...(endpoint.tls ? { tls } : {}),
+      ...(endpoint.scheme === "https" ? { http } : {}),
+      ...place,
+    }),
   );
   return servePlan(listeners, {
     limits: planLimits(settings),
@@ -63,7 +73,7 @@ function checkDistinct(endpoints: readonly Endpoint[]): void {
   const seen = new Map<string, Endpoint>();
   for (const endpoint of endpoints) {
     if (endpoint.port === 0) continue;
-    const address = `${endpoint.host}:${endpoint.port}`;
+    const address = `${endpoint.protocol === "udp" ? "udp " : ""}${endpoint.host}:${endpoint.port}`;
     const other = seen.get(address);
     if (other !== undefined) {
       throw usageError(
@@ -76,11 +86,36 @@ function checkDistinct(endpoints: readonly Endpoint[]): void {
   }
 }
 
+/** Only raw listeners do different things by path; elsewhere it is the client who names one. */
+function checkPaths(endpoints: readonly Endpoint[]): void {
+  for (const { protocol, path, origin } of endpoints) {
+    if (protocol !== "raw" || rawMode(path) !== undefined) continue;
+    throw usageError(
+      `${origin} cannot be served with the path ${path}`,
+      `use ${origin}/echo, ${origin}/sink or ${origin}/source`,
+      origin,
+    );
+  }
+}
+
+/** Of `https:` listeners; the other schemes have one version each. */
+function planHttp(asked: string | undefined, endpoints: readonly Endpoint[]): HttpVersion | undefined {
+  if (asked === undefined) return undefined;
+  if (!endpoints.some(({ scheme }) => scheme === "https")) {
+    const next = "add an https: listener, or leave --http away; http: is HTTP/1.1, h2c: is HTTP/2";
+    throw usageError("--http is for https: listeners, and there is none", next, "--http");
+  }
+  return asked === "2" ? "2" : "1.1";
+}
+
 function planSocket(
   path: string | undefined,
   endpoints: readonly Endpoint<SchemeFor<"serve">>[],
 ): Pick<ListenerPlan, "unixSocket"> {
   if (path === undefined) return {};
+  if (endpoints[0]?.scheme === "udp") {
+    throw usageError("udp: cannot be served on a unix socket", "leave --unix-socket out", "--unix-socket");
+  }
   if (endpoints.length > 1) {
     const next = "give one URL with --unix-socket, and start another server for the others";
     throw usageError(`one unix socket cannot serve ${endpoints.length} URLs`, next, "--unix-socket");

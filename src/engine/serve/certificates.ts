@@ -13,9 +13,6 @@ import { generateSelfSigned } from "../../core/tls/self-signed.ts";
 import type { ListenerPlan, ServePlan, TlsPlan } from "./plan.ts";
 import type { ServerEvent } from "./running.ts";
 
-/** HTTP/1.1 is what the https listener speaks; the others have no name in ALPN. */
-const HTTP_ALPN = ["http/1.1"];
-
 type Report = (event: ServerEvent) => void;
 
 /** One TlsPlan as it is used by the listeners that name it. */
@@ -41,7 +38,6 @@ export class Certificate implements Disposable {
     const { clientCa } = plan;
     const acceptor = new TlsAcceptor({
       credentials,
-      alpn: listeners.every(({ endpoint }) => endpoint.protocol === "http") ? HTTP_ALPN : undefined,
       clientCa: clientCa === undefined ? undefined : await loadCertificateAuthorities(clientCa),
       load: plan.certificate.kind === "files" ? load : undefined,
     });

@@ -2,15 +2,20 @@
  * A server in this thread: the plan's listeners over one Service.
  */
 import { Semaphore } from "../../core/backpressure/semaphore.ts";
-import { NetkitError } from "../../core/errors.ts";
+import { NetkitError, usageError } from "../../core/errors.ts";
 import { assertNever } from "../../core/exhaustive.ts";
 import { Listener } from "../../core/lifecycle/listener.ts";
 import type { MetricsSnapshot } from "../../core/metrics/snapshot.ts";
 import { Certificate } from "./certificates.ts";
 import { drainService } from "./drain.ts";
+import { DatagramEcho } from "./echo/datagram.ts";
 import { FramedEcho } from "./echo/framed.ts";
 import { RawEcho } from "./echo/raw.ts";
-import { HttpConnection } from "./http/connection.ts";
+import { type RawMode, rawMode } from "./echo/raw-mode.ts";
+import { RawSink } from "./echo/sink.ts";
+import { RawSource } from "./echo/source.ts";
+import { HttpConnection } from "./http1/connection.ts";
+import { Http2Connection } from "./http2/connection.ts";
 import { registerProcess } from "./metrics.ts";
 import { type ListenerPlan, MAX_WAITING_CONNECTIONS, type ServePlan, type TlsPlan } from "./plan.ts";
 import type { DrainReport, ListeningAt, ServerEvent, StartOptions } from "./running.ts";
@@ -32,7 +37,7 @@ const BACKLOG = 4096;
 
 interface Open {
   readonly plan: ListenerPlan;
-  readonly listener: Listener;
+  readonly listener: Pick<Listener, "address" | "counters" | "close">;
   readonly certificate: Certificate | undefined;
 }
 
@@ -130,12 +135,21 @@ export class LocalBackend implements Backend {
     report: (event: ServerEvent) => void,
   ): Promise<void> {
     const { endpoint, unixSocket, tls } = plan;
+    const onError = (error: NetkitError): void =>
+      report({ kind: "accept-failed", listener: endpoint.origin, error });
+    if (endpoint.scheme === "udp") {
+      const { host, port } = endpoint;
+      const listener = await DatagramEcho.listen(host, port, this.service.metrics, onError);
+      this.#open.push({ plan, listener, certificate: undefined });
+      return;
+    }
     const certificate = endpoint.tls ? certificates.get(tls!) : undefined;
     const own = ownerOf(plan);
     const listener = await Listener.listen({
       address: unixSocket === undefined ? { host: endpoint.host, port: endpoint.port } : { path: unixSocket },
       permits: this.permits,
       tls: certificate?.acceptor,
+      alpn: alpnOf(plan),
       backlog: BACKLOG,
       holdLimit: MAX_WAITING_CONNECTIONS,
       handler: (socket, permit) => {
@@ -147,7 +161,7 @@ export class LocalBackend implements Backend {
         // Accepted while the listener was closing.
         if (this.service.draining) wire.owner.drain();
       },
-      onError: (error) => report({ kind: "accept-failed", listener: endpoint.origin, error }),
+      onError,
     });
     this.#open.push({ plan, listener, certificate });
   }
@@ -155,7 +169,7 @@ export class LocalBackend implements Backend {
   /** Connection counts live in the listeners; a scrape reads them there. */
   #registerConnections(): void {
     const { registry } = this.service.metrics;
-    const sum = (pick: (listener: Listener) => number) => () =>
+    const sum = (pick: (listener: Open["listener"]) => number) => () =>
       this.#open.reduce((total, { listener }) => total + pick(listener), 0);
     registry.observedCounter(
       "netkit_serve_connections_accepted_total",
@@ -214,31 +228,66 @@ function missingTls({ endpoint }: ListenerPlan): NetkitError {
 }
 
 /** A protocol is added to serve here. */
-function ownerOf({ endpoint }: ListenerPlan): (wire: Wire) => WireOwner {
+function ownerOf({ endpoint, http }: ListenerPlan): (wire: Wire) => WireOwner {
   const { scheme } = endpoint;
   switch (scheme) {
     case "http":
-    case "https":
       return (wire) => new HttpConnection(wire);
+    case "h2c":
+      return (wire) => new Http2Connection(wire);
+    case "https":
+      return (wire) =>
+        wire.alpn === HTTP2 || http === "2" ? new Http2Connection(wire) : new HttpConnection(wire);
+    case "ws":
+    case "wss":
+      return (wire) => new HttpConnection(wire, wire.service.webSocketRouter);
     case "tcp":
     case "tls":
-      return (wire) => new RawEcho(wire);
+      return RAW[rawModeOf(endpoint)];
     case "framed":
     case "framed+tls":
       return (wire) => new FramedEcho(wire);
+    case "udp":
+      throw new Error("datagrams come without connections");
     default:
       return assertNever(scheme);
   }
 }
 
+/** Names of ALPN (RFC 7301, RFC 9113 section 3.1). The other protocols have none. */
+const HTTP1 = "http/1.1";
+const HTTP2 = "h2";
+
+function alpnOf({ endpoint, http }: ListenerPlan): readonly string[] | undefined {
+  if (endpoint.scheme !== "https") return undefined;
+  return http === undefined ? [HTTP2, HTTP1] : [http === "2" ? HTTP2 : HTTP1];
+}
+
+const RAW: Readonly<Record<RawMode, (wire: Wire) => WireOwner>> = {
+  echo: (wire) => new RawEcho(wire),
+  sink: (wire) => new RawSink(wire),
+  source: (wire) => new RawSource(wire),
+};
+
+function rawModeOf({ path, origin }: ListenerPlan["endpoint"]): RawMode {
+  const mode = rawMode(path);
+  if (mode !== undefined) return mode;
+  throw usageError(`${origin} does not know the path ${path}`, "use /echo, /sink or /source", origin);
+}
+
 function listeningAt({ plan, listener, certificate }: Open): ListeningAt {
   const { scheme, host } = plan.endpoint;
   const { address } = listener;
-  const shared = certificate === undefined ? { scheme } : { scheme, fingerprint: certificate.fingerprint };
+  const shared = {
+    scheme,
+    ...(plan.http === undefined ? {} : { http: plan.http }),
+    ...(certificate === undefined ? {} : { fingerprint: certificate.fingerprint }),
+  };
   if ("path" in address)
     return { ...shared, url: `${scheme}://${bracketed(host)}`, address: host, port: 0, path: address.path };
   // The name that was asked for is the one that certificates and people know.
-  const url = `${scheme}://${bracketed(host)}:${address.port}`;
+  const mode = scheme === "tcp" || scheme === "tls" ? rawModeOf(plan.endpoint) : "echo";
+  const url = `${scheme}://${bracketed(host)}:${address.port}${mode === "echo" ? "" : `/${mode}`}`;
   return { ...shared, url, address: address.host, port: address.port };
 }
 

@@ -65,6 +65,13 @@ export class ServeMetrics {
   readonly bytesOut: Counter;
   /** Frames and reads sent back by the echo listeners. */
   readonly echoed: Counter;
+  /** Bytes that `/sink` of raw listeners read. */
+  readonly sunkBytes: Counter;
+  /** Bytes of `/source` of raw listeners, as whole blocks that the kernel took. */
+  readonly sourcedBytes: Counter;
+  readonly datagramsReceived: Counter;
+  readonly datagramsEchoed: Counter;
+  readonly datagramsDropped: Counter;
   readonly #requests: Family<Counter, "route" | "status">;
   readonly #durations: Family<LatencyHistogram, "route">;
   readonly #violations: Family<Counter, "reason">;
@@ -80,7 +87,27 @@ export class ServeMetrics {
       "netkit_serve_sent_bytes_total",
       "Bytes written to clients, before TLS.",
     );
-    this.echoed = registry.counter("netkit_serve_echo_messages_total", "Frames and raw reads echoed.");
+    this.echoed = registry.counter(
+      "netkit_serve_echo_messages_total",
+      "Frames, WebSocket messages and raw reads echoed.",
+    );
+    this.sunkBytes = registry.counter("netkit_serve_sink_bytes_total", "Bytes that raw sinks read.");
+    this.sourcedBytes = registry.counter(
+      "netkit_serve_source_bytes_total",
+      "Bytes of raw sources that the kernel took, by whole blocks.",
+    );
+    this.datagramsReceived = registry.counter(
+      "netkit_serve_datagrams_received_total",
+      "UDP datagrams received.",
+    );
+    this.datagramsEchoed = registry.counter(
+      "netkit_serve_datagrams_echoed_total",
+      "UDP datagrams sent back.",
+    );
+    this.datagramsDropped = registry.counter(
+      "netkit_serve_datagrams_dropped_total",
+      "UDP datagrams not sent back: the send queue was full, or they claimed to come from the server itself.",
+    );
     this.#requests = registry.counterFamily(
       "netkit_serve_requests_total",
       "HTTP requests answered, by route and status class.",

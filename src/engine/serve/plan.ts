@@ -28,11 +28,15 @@ export interface TlsPlan {
   readonly clientCa?: string | undefined;
 }
 
+export type HttpVersion = "1.1" | "2";
+
 export interface ListenerPlan {
-  /** Scheme, host and port; port 0 takes a free one. The path is not used. */
+  /** Scheme, host and port; port 0 takes a free one. The path says what a raw listener does (see echo/raw-mode.ts). */
   readonly endpoint: Endpoint<SchemeFor<"serve">>;
   /** Listen on this unix socket; of the endpoint only the scheme is used then, and the host in what is shown. */
   readonly unixSocket?: string | undefined;
+  /** Of `https:`: the one version of HTTP to offer. Absent: the client chooses by ALPN, HTTP/2 first. */
+  readonly http?: HttpVersion | undefined;
   /** Needed when `endpoint.tls` is true. */
   readonly tls?: TlsPlan | undefined;
 }
@@ -45,7 +49,7 @@ export interface ServeLimits {
   readonly maxConnections: number;
   /** HTTP requests whose head is complete and whose answer is not; one more gets 503. */
   readonly maxInFlight: number;
-  /** Payload of one length-prefixed frame. */
+  /** Payload of one length-prefixed frame, or of one WebSocket message. */
   readonly maxFrameBytes: number;
   /** Start line and fields of one HTTP request; more gets 431. */
   readonly maxHeaderBytes: number;

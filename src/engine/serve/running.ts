@@ -4,6 +4,7 @@
  */
 import type { SchemeFor } from "../../core/endpoint.ts";
 import type { NetkitError } from "../../core/errors.ts";
+import type { HttpVersion } from "./plan.ts";
 import type { ServeStats } from "./stats.ts";
 
 /** One listener that accepts. */
@@ -16,6 +17,8 @@ export interface ListeningAt {
   readonly port: number;
   /** The unix socket's file. */
   readonly path?: string | undefined;
+  /** Of `https:`: the one version offered, where there is but one. */
+  readonly http?: HttpVersion | undefined;
   /** SHA-256 of the certificate, `AA:BB:…`; TLS only. */
   readonly fingerprint?: string | undefined;
 }

@@ -1,6 +1,7 @@
 /**
  * `startServer`: carries out a ServePlan, in this thread or in several processes, with or without admin pages.
  */
+import { MAX_TIMER_MS } from "../../core/backpressure/timers.ts";
 import { type AdminServer, startAdmin } from "./admin/admin.ts";
 import { startCluster } from "./cluster/primary.ts";
 import { type Backend, LocalBackend } from "./local.ts";
@@ -15,9 +16,6 @@ import type {
 } from "./running.ts";
 import { type ServeStats, statsFrom } from "./stats.ts";
 import { VERSION } from "./version.ts";
-
-/** What a timer can wait, 24 days; a longer one would run out at once. */
-const MAX_DRAIN_MS = 2 ** 31 - 1;
 
 /**
  * Resolves when every listener, and the admin listener, accepts.
@@ -80,7 +78,7 @@ class Server implements RunningServer {
   }
 
   drain(deadlineMs = this.#plan.drainMs, signal?: AbortSignal): Promise<DrainReport> {
-    const draining = this.#backend.drain(Math.min(deadlineMs, MAX_DRAIN_MS), signal);
+    const draining = this.#backend.drain(Math.min(deadlineMs, MAX_TIMER_MS), signal);
     this.#ending ??= draining.finally(() => this.#admin?.close());
     return this.#ending;
   }

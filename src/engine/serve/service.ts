@@ -7,10 +7,15 @@ import { nowUs } from "../../core/clock.ts";
 import { HeadMemo } from "../../core/framing/http1/head-memo.ts";
 import { RequestParser } from "../../core/framing/http1/request-parser.ts";
 import type { RequestHead } from "../../core/framing/http1/types.ts";
+import { FrameSink } from "../../core/framing/http2/frame-sink.ts";
+import type { SessionLimits } from "../../core/framing/http2/limits.ts";
 import { DeadlineWheel } from "../../core/lifecycle/deadline.ts";
 import { Shutdown } from "../../core/lifecycle/shutdown.ts";
+import { websocket } from "./handlers/websocket.ts";
 import { DateField } from "./http/answer.ts";
 import { Router } from "./http/router.ts";
+import { StreamRoutes } from "./http2/routes.ts";
+import { sessionLimits } from "./http2/session-limits.ts";
 import { ServeMetrics } from "./metrics.ts";
 import type { ServeLimits } from "./plan.ts";
 import { Stage } from "./socket/stage.ts";
@@ -40,6 +45,12 @@ export class Service {
   readonly metrics = new ServeMetrics();
   readonly date = new DateField();
   readonly router: Router = new Router(this.metrics, this.date);
+  /** Of ws: and wss: listeners: every path is a WebSocket. */
+  readonly webSocketRouter: Router = new Router(this.metrics, this.date, websocket);
+  readonly streamRoutes: StreamRoutes;
+  readonly sessionLimits: SessionLimits;
+  /** HTTP/2 frames on their way to a wire: whoever writes empties it before he returns. */
+  readonly frames = new FrameSink();
   readonly shutdown = new Shutdown();
   readonly wires = new Set<Wire>();
   /** HTTP requests with a complete head and no complete answer: what max-in-flight bounds. */
@@ -61,12 +72,19 @@ export class Service {
 
   constructor(limits: ServeLimits) {
     this.limits = limits;
+    this.streamRoutes = new StreamRoutes(this.router, limits, this.metrics, this.date);
+    this.sessionLimits = sessionLimits(limits);
     this.date.update(nowUs());
   }
 
   /** How long a connection may be silent with nothing under way. */
   get idleTimeoutMs(): number {
     return this.draining ? DRAIN_GRACE_MS : this.limits.idleTimeoutMs;
+  }
+
+  /** Fewer bytes than this in a stall window, and a body or a frame counts as stalled. */
+  get stallBytes(): number {
+    return (this.limits.minBytesPerSecond * this.limits.stallTimeoutMs) / 1000;
   }
 
   /** Takes a place within max-in-flight; false, and counted, when there is none. */

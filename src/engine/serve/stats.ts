@@ -52,6 +52,9 @@ export interface ServeStats {
     readonly statuses: Readonly<Record<string, number>>;
   };
   readonly echoed: number;
+  /** Raw listeners with the path `/sink` or `/source`. */
+  readonly streams: { readonly sunkBytes: number; readonly sourcedBytes: number };
+  readonly datagrams: { readonly received: number; readonly echoed: number; readonly dropped: number };
   readonly bytes: { readonly received: number; readonly sent: number };
   readonly latency: LatencySummary;
   readonly routes: readonly RouteStats[];
@@ -111,6 +114,15 @@ export function statsFrom(snapshot: MetricsSnapshot, context: StatsContext): Ser
       statuses: sumBy(answered, 1),
     },
     echoed: total("netkit_serve_echo_messages_total"),
+    streams: {
+      sunkBytes: total("netkit_serve_sink_bytes_total"),
+      sourcedBytes: total("netkit_serve_source_bytes_total"),
+    },
+    datagrams: {
+      received: total("netkit_serve_datagrams_received_total"),
+      echoed: total("netkit_serve_datagrams_echoed_total"),
+      dropped: total("netkit_serve_datagrams_dropped_total"),
+    },
     bytes: {
       received: total("netkit_serve_received_bytes_total"),
       sent: total("netkit_serve_sent_bytes_total"),

@@ -13,8 +13,10 @@
  * are less even: of 4,000 connections four workers had 750 to 1,300. So the permits of `maxConnections` are not
  * divided for good but dealt again once a second: each worker may have what it has and its part of what is left.
  */
+
 import cluster from "node:cluster";
 import { fileURLToPath } from "node:url";
+import { MAX_TIMER_MS } from "../../../core/backpressure/timers.ts";
 import { revivedError } from "../../../core/errors.ts";
 import type { Counter } from "../../../core/metrics/counter.ts";
 import { MetricsRegistry } from "../../../core/metrics/registry.ts";
@@ -40,8 +42,6 @@ const OVERDUE_MS = 2000;
 const CUT_OVERDUE_MS = 500;
 /** Reading and checking a certificate takes milliseconds. */
 const RELOAD_MS = 5000;
-/** Longer ones run out at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const ENTRY = new URL("../cluster-worker.js", import.meta.url);
 

@@ -29,11 +29,14 @@ export class FramedEcho implements WireOwner {
 
   received(chunk: Buffer, start: number, end: number): void {
     // A length that straddles reads comes out whole, so the output may be longer than this read.
-    const out = this.#service.stage.take(end - start + LENGTH_BYTES);
+    const { stage } = this.#service;
+    const loan = stage.borrow(end - start + LENGTH_BYTES);
+    const out = loan ?? stage.take(end - start + LENGTH_BYTES);
     this.#windowBytes += end - start;
     this.#decoder.feed(chunk, start, end);
     const length = this.#passThrough(out);
-    if (length > 0) this.#wire.send(out.subarray(0, length));
+    if (loan !== undefined) this.#wire.sendLoan(loan, length);
+    else if (length > 0) this.#wire.send(out.subarray(0, length));
     if (this.#wire.state !== "open") return;
     if (this.#broken) {
       this.#wire.finish();

@@ -10,6 +10,7 @@ import type { Handler } from "./handler.ts";
 import { redirect, status } from "./status.ts";
 import { delay, hang, stream } from "./time.ts";
 import { upload } from "./upload.ts";
+import { websocket } from "./websocket.ts";
 
 export const HANDLERS: readonly Handler[] = [
   greeting,
@@ -26,4 +27,5 @@ export const HANDLERS: readonly Handler[] = [
   hang,
   basicAuth,
   upload,
+  websocket,
 ];

@@ -3,6 +3,7 @@
  * request's head. A client that sends and does not read is stopped by the watermarks of its own answer.
  */
 import { type Answer, jsonAnswer } from "../http/answer.ts";
+import { versionOf } from "../http/head.ts";
 import { answered, type Handler } from "./handler.ts";
 
 export const echo: Handler = {
@@ -46,7 +47,7 @@ export const headers: Handler = {
       jsonAnswer(200, {
         method: head.method,
         target: head.target,
-        version: `1.${head.minor}`,
+        version: versionOf(head),
         headers: [...head.headers],
       }),
     ),

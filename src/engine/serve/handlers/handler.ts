@@ -5,12 +5,12 @@
  * and used again for every request with the same bytes. So an "answer" is made once, and a "live" reply
  * must keep its state in what `start` returns.
  */
-import type { RequestHead } from "../../../core/framing/http1/types.ts";
 import type { Answer } from "../http/answer.ts";
 import type { Exchange } from "../http/exchange.ts";
+import type { ServedHead } from "../http/head.ts";
 
 interface Asked {
-  readonly head: RequestHead;
+  readonly head: ServedHead;
   /** Values of the `{…}` parts of the pattern, decoded. */
   readonly params: readonly string[];
   readonly query: URLSearchParams;

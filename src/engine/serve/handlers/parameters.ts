@@ -2,16 +2,14 @@
  * Path and query parameters of the handlers: read, bounded, or refused with a sentence and an example.
  */
 
+import { MAX_TIMER_MS } from "../../../core/backpressure/timers.ts";
 import { NetkitError } from "../../../core/errors.ts";
 import { parseCount, parseDuration, parseSize } from "../../../core/units.ts";
 import { jsonAnswer } from "../http/answer.ts";
 import { answered, type Reply } from "./handler.ts";
 
-/** The longest time a timer of node can wait, 24.8 days. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
-
 export function durationMs(text: string): number {
-  return Math.min(parseDuration(text), MAX_DELAY_MS);
+  return Math.min(parseDuration(text), MAX_TIMER_MS);
 }
 
 export function count(text: string, min: number, max: number): number {

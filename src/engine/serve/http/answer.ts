@@ -26,6 +26,11 @@ export function jsonAnswer(status: number, value: unknown, headers: Answer["head
   return { status, headers: [["Content-Type", "application/json"], ...headers], body };
 }
 
+/** One request more than max-in-flight. */
+export function overloaded(): Answer {
+  return jsonAnswer(503, { error: "too many requests in flight" }, [["Retry-After", "1"]]);
+}
+
 export function emptyAnswer(status: number, headers: Answer["headers"] = []): Answer {
   return { status, headers, body: NOTHING };
 }
@@ -37,8 +42,9 @@ export function statusHasBody(status: number): boolean {
 
 /** The Date field (RFC 9110 §6.6.1), made anew when the second changes. */
 export class DateField {
-  /** Changes with `line`. */
+  /** Changes with `value`. */
   epoch = 0;
+  value = "";
   /** `Date: …\r\n` */
   line = "";
   #nextUs = 0;
@@ -48,7 +54,8 @@ export class DateField {
     if (nowUs < this.#nextUs) return;
     const wallMs = Date.now();
     this.#nextUs = nowUs + (1000 - (wallMs % 1000)) * 1000;
-    this.line = `Date: ${new Date(wallMs).toUTCString()}\r\n`;
+    this.value = new Date(wallMs).toUTCString();
+    this.line = `Date: ${this.value}\r\n`;
     this.epoch++;
   }
 }

@@ -5,7 +5,6 @@
  * resolution is kept for as long as the head is. Two requests in a row with the same head cost one comparison.
  */
 
-import type { RequestHead } from "../../../core/framing/http1/types.ts";
 import type { Counter } from "../../../core/metrics/counter.ts";
 import { HANDLERS } from "../handlers/catalog.ts";
 import type { Handler, Live } from "../handlers/handler.ts";
@@ -19,6 +18,7 @@ import {
   PreparedAnswer,
 } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
+import type { ServedHead } from "./head.ts";
 import { parseTarget, type Target } from "./target.ts";
 
 /** Depends on nothing but the head. */
@@ -50,17 +50,20 @@ interface Route {
 
 export class Router {
   readonly #routes: readonly Route[];
+  readonly #everywhere: boolean;
   /** For answers that belong to no route. */
   readonly unrouted: RouteMetrics;
   readonly #date: DateField;
-  readonly #resolved = new WeakMap<RequestHead, Resolved>();
-  #lastHead: RequestHead | undefined;
+  readonly #resolved = new WeakMap<ServedHead, Resolved>();
+  #lastHead: ServedHead | undefined;
   #last: Resolved | undefined;
 
-  constructor(metrics: ServeMetrics, date: DateField) {
+  /** @param only answers on every path; without it the catalog does, each on its own. */
+  constructor(metrics: ServeMetrics, date: DateField, only?: Handler) {
     this.#date = date;
     this.unrouted = metrics.route("none");
-    this.#routes = HANDLERS.map((handler) => ({
+    this.#everywhere = only !== undefined;
+    this.#routes = (only === undefined ? HANDLERS : [only]).map((handler) => ({
       handler,
       parts: handler.pattern
         .split("/")
@@ -72,7 +75,7 @@ export class Router {
     }));
   }
 
-  resolve(head: RequestHead): Resolved {
+  resolve(head: ServedHead): Resolved {
     if (head === this.#lastHead) return this.#last!;
     let resolved = this.#resolved.get(head);
     if (resolved === undefined) {
@@ -85,11 +88,11 @@ export class Router {
   }
 
   /** An answer outside any route, such as a refusal by limit. */
-  refusal(head: RequestHead, answer: Answer): ResolvedAnswer {
+  refusal(head: ServedHead, answer: Answer): ResolvedAnswer {
     return this.#answer(head, this.unrouted, answer);
   }
 
-  #make(head: RequestHead): Resolved {
+  #make(head: ServedHead): Resolved {
     const target = parseTarget(head.target);
     if (target === undefined) {
       return this.refusal(head, jsonAnswer(400, { error: "the request target is none we can route" }));
@@ -99,12 +102,14 @@ export class Router {
         head,
         emptyAnswer(204, [["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"]]),
       );
-    const route = this.#routes.find(({ parts }) => matches(parts, target.segments));
+    const route = this.#everywhere
+      ? this.#routes[0]
+      : this.#routes.find(({ parts }) => matches(parts, target.segments));
     if (route === undefined) return this.refusal(head, notFound(target));
     return this.#routed(head, route, target);
   }
 
-  #routed(head: RequestHead, route: Route, target: Target): Resolved {
+  #routed(head: ServedHead, route: Route, target: Target): Resolved {
     const { handler, metrics } = route;
     const { methods } = handler;
     if (head.method === "OPTIONS" && methods !== "any") {
@@ -121,7 +126,7 @@ export class Router {
     return { kind: "live", start: reply.start, persistence: persistenceOf(head), route: metrics };
   }
 
-  #answer(head: RequestHead, route: RouteMetrics, answer: Answer): ResolvedAnswer {
+  #answer(head: ServedHead, route: RouteMetrics, answer: Answer): ResolvedAnswer {
     return {
       kind: "answer",
       prepared: new PreparedAnswer(answer, head.method, this.#date),
@@ -130,6 +135,15 @@ export class Router {
       route,
     };
   }
+}
+
+/** A refused request's body up to this size is read away, so that the connection can go on. */
+const DISCARD_BYTES = 64 * 1024;
+
+/** Whether a request is refused without its body being waited for. */
+export function refusedBeforeBody({ body, expectContinue }: ServedHead, resolved: ResolvedAnswer): boolean {
+  const small = body.kind === "length" && body.length <= DISCARD_BYTES;
+  return resolved.prepared.answer.status >= 400 && (expectContinue || !small);
 }
 
 function matches(parts: Route["parts"], segments: readonly string[]): boolean {
@@ -145,7 +159,8 @@ function allowOf({ methods }: Handler): string {
   );
 }
 
-function persistenceOf(head: RequestHead): Persistence {
+function persistenceOf(head: ServedHead): Persistence {
+  if (head.kind === "stream-request") return "implicit";
   if (!head.keepAlive) return "close";
   return head.minor === 1 ? "implicit" : "keep-alive";
 }

@@ -22,6 +22,7 @@ import { TLSSocket } from "node:tls";
 import { DEFAULT_WATERMARKS, type Flow, nextFlow } from "../../../core/backpressure/watermark.ts";
 import type { Watch } from "../../../core/lifecycle/deadline.ts";
 import type { AcceptedSocket } from "../../../core/lifecycle/listener.ts";
+import { resetSocket } from "../../../core/lifecycle/reset.ts";
 import type { Service } from "../service.ts";
 import type { Flushable } from "./turn.ts";
 
@@ -62,6 +63,8 @@ interface LowSocket {
 export class Wire implements Flushable {
   readonly service: Service;
   readonly secure: boolean;
+  /** What the handshake agreed on; undefined without TLS, or when nothing was. */
+  readonly alpn: string | undefined;
   state: WireState = "open";
   /** "paused": the peer does not keep up; wait for `drained`. */
   flow: Flow = "flowing";
@@ -77,6 +80,9 @@ export class Wire implements Flushable {
   #writingBytes = 0;
   #writing = false;
   #enqueued = false;
+  /** Borrowed from the stage: what is queued of it, and what is being written. */
+  #queuedLoans: Buffer[] = [];
+  #writingLoans: Buffer[] = [];
   #lingeredBytes = 0;
   #sentBytes = 0;
   /** Bytes taken by the kernel when the time-out was set. */
@@ -95,6 +101,7 @@ export class Wire implements Flushable {
     this.service = service;
     this.#permit = permit;
     this.secure = accepted instanceof TLSSocket;
+    this.alpn = (accepted instanceof TLSSocket && accepted.alpnProtocol) || undefined;
     this.watch = service.deadlines.watch(this, service.limits.idleTimeoutMs);
     this.#written = (error) => this.#wrote(error);
     this.#socket = this.secure
@@ -113,6 +120,11 @@ export class Wire implements Flushable {
   /** Bytes that the kernel has not taken yet. */
   get backlogBytes(): number {
     return this.queuedBytes + this.#writingBytes;
+  }
+
+  /** Whether so many bytes more would pause whoever sends them. */
+  wouldPause(bytes: number): boolean {
+    return this.backlogBytes + bytes >= DEFAULT_WATERMARKS.highWaterBytes;
   }
 
   /** All bytes the kernel has taken, for the progress of slow readers. */
@@ -139,7 +151,24 @@ export class Wire implements Flushable {
 
   /** Sends bytes that may change after this call. */
   sendCopy(chunk: Uint8Array, start: number, end: number): void {
-    if (this.state === "open") this.send(this.service.stage.copy(chunk, start, end));
+    if (this.state !== "open") return;
+    const loan = this.service.stage.borrow(end - start);
+    if (loan === undefined) {
+      this.send(this.service.stage.copy(chunk, start, end));
+      return;
+    }
+    loan.set(chunk.subarray(start, end));
+    this.sendLoan(loan, end - start);
+  }
+
+  /** Sends the first bytes of what was borrowed from the stage, once: it goes back when the system has them. */
+  sendLoan(loan: Buffer, length: number): void {
+    if (this.state !== "open" || length === 0) {
+      this.service.stage.giveBack(loan);
+      return;
+    }
+    this.#queuedLoans.push(loan);
+    this.send(loan.subarray(0, length));
   }
 
   pause(): void {
@@ -165,22 +194,11 @@ export class Wire implements Flushable {
     this.#socket.destroy();
   }
 
-  /** Closes at once with a reset (RST). A unix socket knows none and is closed. */
+  /** Closes at once with a reset (RST). */
   reset(): void {
     if (this.state === "closed") return;
     this.state = "closed";
-    const socket = this.#socket;
-    if (socket.remoteAddress === undefined) {
-      socket.destroy();
-    } else if (this.secure) {
-      // The connection under TLS is reset when TLS lets go of it. Resetting it by hand crashes node, so the mark
-      // is set that `resetAndDestroy` would set.
-      const { _parent: raw } = socket as unknown as { _parent?: { resetAndClosing: boolean } };
-      if (raw !== undefined) raw.resetAndClosing = true;
-      socket.destroy();
-    } else {
-      socket.resetAndDestroy();
-    }
+    resetSocket(this.#socket);
   }
 
   /** `timedOut` after this time, earlier or later than what was set before. Infinity: never. */
@@ -240,23 +258,44 @@ export class Wire implements Flushable {
     const total = this.queuedBytes;
     this.#first = undefined;
     this.queuedBytes = 0;
-    if (more === undefined || more.length === 0) return first;
+    if (more === undefined || more.length === 0) {
+      if (this.#queuedLoans.length > 0) this.#lend();
+      return first;
+    }
     this.#more = undefined;
     more.unshift(first);
-    if (total > COALESCE_BYTES) return Buffer.concat(more, total);
+    if (total > COALESCE_BYTES) {
+      const all = Buffer.concat(more, total);
+      this.#giveBack(this.#queuedLoans);
+      return all;
+    }
     const joined = this.service.stage.take(total);
     let at = 0;
     for (const piece of more) {
       joined.set(piece, at);
       at += piece.length;
     }
+    this.#giveBack(this.#queuedLoans);
     return joined;
+  }
+
+  /** What was queued is being written. */
+  #lend(): void {
+    const loans = this.#writingLoans;
+    this.#writingLoans = this.#queuedLoans;
+    this.#queuedLoans = loans;
+  }
+
+  #giveBack(loans: Buffer[]): void {
+    for (let loan = loans.pop(); loan !== undefined; loan = loans.pop()) this.service.stage.giveBack(loan);
   }
 
   #wrote(error?: Error | null): void {
     this.#writing = false;
     this.#sentBytes += this.#writingBytes;
     this.#writingBytes = 0;
+    // After an error the bytes may be anywhere still.
+    if (this.#writingLoans.length > 0 && error == null) this.#giveBack(this.#writingLoans);
     if (error != null) {
       this.destroy();
       return;

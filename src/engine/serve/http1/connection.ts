@@ -16,31 +16,28 @@ import { nowUs } from "../../../core/clock.ts";
 import { assertNever } from "../../../core/exhaustive.ts";
 import type { RequestParser } from "../../../core/framing/http1/request-parser.ts";
 import type { DataEvent, HttpViolation, RequestHead } from "../../../core/framing/http1/types.ts";
+import { jsonAnswer, overloaded, PreparedAnswer } from "../http/answer.ts";
+import { type Resolved, type ResolvedAnswer, type Router, refusedBeforeBody } from "../http/router.ts";
 import type { Service } from "../service.ts";
 import type { Wire, WireOwner } from "../socket/wire.ts";
-import { jsonAnswer, PreparedAnswer } from "./answer.ts";
-import { Exchange, type ExchangeHost } from "./exchange.ts";
-import type { Resolved, ResolvedAnswer } from "./router.ts";
+import { type ExchangeHost, Http1Exchange } from "./exchange.ts";
+import { handOver } from "./hand-over.ts";
 
 type Phase = "between" | "head" | "body" | "answering" | "over";
 
 const CONTINUE = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
-/** A refused request's body up to this size is read away, so that the connection can go on. */
-const DISCARD_BYTES = 64 * 1024;
-/**
- * Requests that came behind one that is being answered: from here on reading stops. Until then it goes on, since
- * only a reader notices that the client is gone.
- */
+/** Requests behind one that is being answered: here reading stops. Only a reader notices that the client is gone. */
 const HOLD_BYTES = 16 * 1024;
 
 export class HttpConnection implements WireOwner, ExchangeHost {
   readonly wire: Wire;
   readonly #service: Service;
+  readonly #router: Router;
   #phase: Phase = "between";
   /** Held only while a message straddles reads; otherwise the service's. */
   #parser: RequestParser | undefined;
   #resolved: Resolved | undefined;
-  #exchange: Exchange | undefined;
+  #exchange: Http1Exchange | undefined;
   /** A request, be it part of a head: a drain waits for it. */
   #begun = false;
   /** It has a place within max-in-flight: its head is complete, its answer is not. */
@@ -55,9 +52,10 @@ export class HttpConnection implements WireOwner, ExchangeHost {
   /** Body bytes in this stall window. */
   #windowBytes = 0;
 
-  constructor(wire: Wire) {
+  constructor(wire: Wire, router: Router = wire.service.router) {
     this.wire = wire;
     this.#service = wire.service;
+    this.#router = router;
   }
 
   received(chunk: Buffer, start: number, end: number): void {
@@ -96,10 +94,7 @@ export class HttpConnection implements WireOwner, ExchangeHost {
         return;
       case "body":
         // A body that we do not read, because its sender does not read our answer, is no stall of the body.
-        if (
-          this.wire.flow === "flowing" &&
-          this.#windowBytes < (limits.minBytesPerSecond * limits.stallTimeoutMs) / 1000
-        ) {
+        if (this.wire.flow === "flowing" && this.#windowBytes < this.#service.stallBytes) {
           metrics.limitHit("stall-timeout");
           this.#giveUp(408, "the request body came too slowly");
           return;
@@ -130,7 +125,7 @@ export class HttpConnection implements WireOwner, ExchangeHost {
   }
 
   /** An exchange sent the last of its answer: in `#pump`, or from a timer or a drained write. */
-  answered(exchange: Exchange): void {
+  answered(exchange: Http1Exchange): void {
     const { route } = this.#resolved!;
     route.requests(exchange.status).value++;
     route.recordUs(nowUs() - exchange.startUs);
@@ -190,7 +185,7 @@ export class HttpConnection implements WireOwner, ExchangeHost {
 
   /** False when nothing more is to be parsed. */
   #headCame(head: RequestHead): boolean {
-    const resolved = this.#service.router.resolve(head);
+    const resolved = this.#router.resolve(head);
     this.#resolved = resolved;
     if (resolved.kind === "answer" && head.body.kind === "length" && head.body.length === 0) return true;
     return this.#admit(head) ? this.#slowHead(head, resolved) : false;
@@ -200,8 +195,7 @@ export class HttpConnection implements WireOwner, ExchangeHost {
   #admit(head: RequestHead): boolean {
     this.#admitted = this.#service.admit();
     if (this.#admitted) return true;
-    const answer = jsonAnswer(503, { error: "too many requests in flight" }, [["Retry-After", "1"]]);
-    this.#refuse(this.#service.router.refusal(head, answer));
+    this.#refuse(this.#router.refusal(head, overloaded()));
     return false;
   }
 
@@ -211,17 +205,13 @@ export class HttpConnection implements WireOwner, ExchangeHost {
     this.#windowBytes = 0;
     this.#begin();
     this.wire.setTimeout(this.#service.limits.stallTimeoutMs);
-    if (resolved.kind === "answer") {
-      const { body } = head;
-      const small = body.kind === "length" && body.length <= DISCARD_BYTES;
-      if (resolved.prepared.answer.status >= 400 && (head.expectContinue || !small)) {
-        this.#refuse(resolved);
-        return false;
-      }
+    if (resolved.kind === "answer" && refusedBeforeBody(head, resolved)) {
+      this.#refuse(resolved);
+      return false;
     }
     if (head.expectContinue) this.wire.send(CONTINUE);
     if (resolved.kind === "answer") return true;
-    const exchange = new Exchange(this, head, resolved.persistence, this.#service.turn.startUs);
+    const exchange = new Http1Exchange(this, head, resolved.persistence, this.#service.turn.startUs);
     this.#exchange = exchange;
     exchange.live = resolved.start(exchange);
     if (exchange.over) exchange.live.closed?.();
@@ -250,6 +240,15 @@ export class HttpConnection implements WireOwner, ExchangeHost {
         this.#phase = "answering";
         this.wire.setTimeout(Number.POSITIVE_INFINITY);
         this.#block(parser, chunk);
+        return false;
+      }
+      if (exchange.successor !== undefined) {
+        this.#phase = "over";
+        this.#parser = undefined;
+        this.#exchange = undefined;
+        this.#finish();
+        const rest = chunk.subarray(parser.restStart, parser.restEnd);
+        handOver(this.wire, exchange.successor, rest, this.#peerEnded);
         return false;
       }
       if (!this.#exchangeEnded()) return false;
