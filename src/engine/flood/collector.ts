@@ -5,6 +5,7 @@
 import { encodeHistogram } from "../../core/metrics/hdr-codec.ts";
 import { LatencyHistogram } from "../../core/metrics/histogram.ts";
 import { summarize } from "../../core/metrics/latency-summary.ts";
+import type { EndpointResult, ErrorCount, Interval } from "../../core/run-document.ts";
 import type { FloodPlan } from "./plan.ts";
 import {
   addCounters,
@@ -15,7 +16,6 @@ import {
   type Snapshot,
   zeroCounters,
 } from "./recorder.ts";
-import type { EndpointResult, ErrorCount, Interval } from "./result.ts";
 
 /** One second of all threads together. */
 interface Second {
@@ -25,7 +25,10 @@ interface Second {
   censored: number;
   timedOut: number;
   bytes: number;
+  bytesSent: number;
   inFlight: number;
+  /** Connections that stood at its end. */
+  open: number;
 }
 
 interface TargetTotals {
@@ -59,7 +62,7 @@ export class Collector {
     }));
   }
 
-  add(index: number, snapshot: Snapshot, inFlight: number): void {
+  add(index: number, snapshot: Snapshot, inFlight: number, open: number): void {
     const second = this.#secondAt(index);
     const { counters, histograms } = snapshot;
     addCounters(this.counters, counters);
@@ -68,7 +71,9 @@ export class Collector {
     second.censored += counters.censored;
     second.timedOut += counters.timedOut;
     second.bytes += counters.bytesReceived;
+    second.bytesSent += counters.bytesSent;
     second.inFlight += inFlight;
+    second.open += open;
     if (histograms.response !== undefined) second.response.addSnapshot(histograms.response);
     for (const metric of METRICS) {
       const taken = histograms[metric];
@@ -102,6 +107,16 @@ export class Collector {
     readonly inFlight: number;
   } {
     return this.#seconds.at(-1) ?? { requests: 0, response: new LatencyHistogram(), inFlight: 0 };
+  }
+
+  /** Bytes of each second. */
+  get traffic(): readonly { readonly sent: number; readonly received: number }[] {
+    return this.#seconds.map(({ bytes, bytesSent }) => ({ sent: bytesSent, received: bytes }));
+  }
+
+  /** Connections that stood at the end of each second. */
+  get open(): readonly number[] {
+    return this.#seconds.map(({ open }) => open);
   }
 
   /** A distribution of the whole run; of one of several endpoints, those that are kept by endpoint. */
@@ -222,7 +237,9 @@ function emptySecond(): Second {
     censored: 0,
     timedOut: 0,
     bytes: 0,
+    bytesSent: 0,
     inFlight: 0,
+    open: 0,
   };
 }
 
@@ -234,7 +251,9 @@ function join(earlier: Second, later: Second): void {
   earlier.censored += later.censored;
   earlier.timedOut += later.timedOut;
   earlier.bytes += later.bytes;
+  earlier.bytesSent += later.bytesSent;
   earlier.inFlight = later.inFlight;
+  earlier.open = later.open;
 }
 
 function joinStatuses(targets: readonly TargetTotals[]): Record<string, number> {

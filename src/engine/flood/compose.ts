@@ -6,15 +6,20 @@ import type { ParsedExpectation } from "../../core/expectation.ts";
 import { encodeHistogram } from "../../core/metrics/hdr-codec.ts";
 import { LatencyHistogram } from "../../core/metrics/histogram.ts";
 import { summarize } from "../../core/metrics/latency-summary.ts";
+import type { HandshakeResult, PlanRecord, Quality, RunResult } from "../../core/run-document.ts";
 import { isSecretName, MASK, maskText } from "../../core/secrets.ts";
 import type { Collector } from "./collector.ts";
+import { datagramResult } from "./datagram-result.ts";
+import { describeProtocol } from "./describe-protocol.ts";
+import { describeWay } from "./describe-way.ts";
 import { describeEnvironment, descriptorUse, ephemeralPorts } from "./environment.ts";
 import { judgeExpectations } from "./expectations.ts";
+import { heldResult, type Opening } from "./held-result.ts";
 import type { ThreadHealth } from "./messages.ts";
 import type { FloodPlan } from "./plan.ts";
 import { judge } from "./quality.ts";
-import { METRICS } from "./recorder.ts";
-import type { PlanRecord, Quality, RunResult } from "./result.ts";
+import { type Counters, METRICS } from "./recorder.ts";
+import { throughputResult } from "./throughput-result.ts";
 
 export interface RunFacts {
   /** Of netkit. */
@@ -26,6 +31,7 @@ export interface RunFacts {
   readonly measureFromUs: number;
   readonly lastEndUs: number;
   readonly health: readonly ThreadHealth[];
+  readonly opening: Opening;
   readonly interrupted: boolean;
 }
 
@@ -53,7 +59,7 @@ export function compose(plan: FloodPlan, collector: Collector, facts: RunFacts):
     command: "flood",
     version: facts.version,
     startedAt: facts.startedAt.toISOString(),
-    plan: recordPlan(plan),
+    plan: recordPlan(plan, counters),
     environment: describeEnvironment(facts.version),
     totals: {
       requests: collector.requests,
@@ -72,6 +78,9 @@ export function compose(plan: FloodPlan, collector: Collector, facts: RunFacts):
       achieved: Math.round(achievedRate(plan, collector, elapsed, facts.interrupted) * 1000) / 1000,
     },
     latency,
+    ...(plan.tls.resume === true ? { handshakes: handshakesOf(counters) } : {}),
+    ...(plan.load.kind === "hold" ? standing(plan, collector, facts.opening, seconds) : {}),
+    ...(plan.protocol.kind === "datagram" ? { datagrams: datagramResult(counters, seconds) } : {}),
     statuses: collector.statuses(),
     errors: collector.errors().map((error) => ({ ...error, example: maskText(error.example) })),
     endpoints: collector.endpoints(),
@@ -100,10 +109,16 @@ function achievedRate(plan: FloodPlan, collector: Collector, elapsed: number, in
   const { counters } = collector;
   const { load, stop } = plan;
   const seconds = measuredSeconds(plan, elapsed, interrupted);
-  if (load.kind === "closed") return seconds > 0 ? counters.inTime / seconds : 0;
+  if (load.kind !== "open") return seconds > 0 ? counters.inTime / seconds : 0;
   const scheduled = stop.kind === "duration" ? stop.seconds : stop.count / load.ratePerSecond;
   const sending = interrupted ? Math.min(elapsed, scheduled) : scheduled;
   return sending > 0 ? counters.sent / sending : 0;
+}
+
+/** Local ports for connections to one place; null where nobody knows, or none are taken. */
+function portsOf({ way }: FloodPlan): number | null {
+  const each = way.unixSocket === undefined ? ephemeralPorts() : null;
+  return each === null ? null : each * Math.max(1, way.localAddresses.length);
 }
 
 function assess(
@@ -118,12 +133,12 @@ function assess(
   const cpuUs = health.reduce((sum, thread) => sum + thread.cpuUs, 0);
   const generatorLateness = collector.histogram("generatorLateness");
   const descriptors = descriptorUse();
-  const ports = { used: collector.counters.connectionsOpened, available: ephemeralPorts() };
+  const ports = { used: collector.counters.connectionsOpened, available: portsOf(plan) };
   const waiting = health.some((thread) => Number.isNaN(thread.waiting)) ? Number.NaN : most((t) => t.waiting);
   const busy = most((thread) => thread.busy);
   const gcMaxMs = most((thread) => thread.gc.maxMs);
   const verdict = judge({
-    load: plan.load.kind,
+    load: plan.load.kind === "open" ? "open" : "closed",
     busy,
     waiting,
     loopLag,
@@ -158,13 +173,30 @@ function assess(
   };
 }
 
-function recordPlan(plan: FloodPlan): PlanRecord {
+/** Of connections without requests. */
+function standing(
+  plan: FloodPlan,
+  collector: Collector,
+  opening: Opening,
+  seconds: number,
+): Pick<RunResult, "held" | "throughput"> {
+  return plan.protocol.kind === "stream"
+    ? { throughput: throughputResult(collector, seconds) }
+    : { held: heldResult(plan, collector, opening) };
+}
+
+function handshakesOf({ connectionsOpened, resumedConnections }: Counters): HandshakeResult {
+  return { full: connectionsOpened - resumedConnections, resumed: resumedConnections };
+}
+
+function recordPlan(plan: FloodPlan, counters: Counters): PlanRecord {
   return {
     urls: plan.targets.map((target) => target.url),
+    protocol: describeProtocol(plan.protocol, counters),
     method: plan.request.method,
     headers: plan.request.headers.map(([name, value]) => [name, isSecretName(name) ? MASK : value] as const),
     bodyBytes: plan.request.body?.length ?? 0,
-    load: plan.load.kind,
+    load: plan.protocol.kind === "stream" ? "stream" : plan.load.kind,
     rate: plan.load.kind === "open" ? plan.load.ratePerSecond : null,
     arrival: plan.load.kind === "open" ? plan.load.arrival : null,
     durationSeconds: plan.stop.kind === "duration" ? plan.stop.seconds : null,
@@ -174,7 +206,12 @@ function recordPlan(plan: FloodPlan): PlanRecord {
     threads: plan.threads,
     warmupSeconds: plan.warmupSeconds,
     timeoutMs: plan.timeoutMs,
+    ...describeWay(plan),
     newConnection: plan.newConnection,
+    ...(plan.requestsPerConnection === undefined
+      ? {}
+      : { requestsPerConnection: plan.requestsPerConnection }),
+    ...(plan.connectRate === undefined ? {} : { connectRate: plan.connectRate }),
     insecure: !plan.tls.verify,
   };
 }

@@ -24,6 +24,10 @@ export class Crew {
   readonly health: ThreadHealth[] = [];
   /** When the last request of any thread ended. */
   lastEndUs = 0;
+  /** Of the slowest thread. */
+  openingUs = 0;
+  /** Of the process before the first connection. */
+  residentBytes = Number.POSITIVE_INFINITY;
 
   constructor(plan: FloodPlan, addresses: readonly string[], collector: Collector) {
     const readies: Promise<void>[] = [];
@@ -37,6 +41,8 @@ export class Crew {
         new Promise<void>((resolve, reject) => {
           const settle = (message: FromThread) => {
             if (message.kind === "ready") {
+              this.openingUs = Math.max(this.openingUs, message.openingUs);
+              this.residentBytes = Math.min(this.residentBytes, message.residentBytes);
               if (message.unreachable !== undefined) unreachable.push(message.unreachable);
               resolve();
             }
@@ -53,10 +59,10 @@ export class Crew {
           worker.on("message", (message: FromThread) => {
             switch (message.kind) {
               case "second":
-                collector.add(message.index, message.snapshot, message.inFlight);
+                collector.add(message.index, message.snapshot, message.inFlight, message.open);
                 break;
               case "done":
-                collector.add(message.index, message.snapshot, 0);
+                collector.add(message.index, message.snapshot, 0, message.open);
                 this.health.push(message.health);
                 this.lastEndUs = Math.max(this.lastEndUs, message.endUs);
                 resolve();

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import os from "node:os";
-import type { RunEnvironment } from "./result.ts";
+import type { RunEnvironment } from "../../core/run-document.ts";
 
 export function describeEnvironment(version: string): RunEnvironment {
   const cpus = os.cpus();

@@ -18,9 +18,9 @@ import {
 } from "../../core/expectation.ts";
 import { decodeHistogram } from "../../core/metrics/hdr-codec.ts";
 import type { LatencyHistogram } from "../../core/metrics/histogram.ts";
+import type { RunResult, Totals } from "../../core/run-document.ts";
 import type { Collector } from "./collector.ts";
 import type { FloodPlan } from "./plan.ts";
-import type { RunResult, Totals } from "./result.ts";
 
 const DISTRIBUTIONS = [
   "response",
@@ -52,6 +52,8 @@ export const FLOOD_METRICS: KnownMetrics = {
   succeeded: "number",
   failed: "number",
   censored: "number",
+  live: "number",
+  lost: "number",
 };
 
 /** Refuses before the run what could not be judged after it. @throws NetkitError `NK_USAGE` */
@@ -69,6 +71,7 @@ export function checkExpectations(
       list: "netkit flood --help",
     });
     checkKept(expectation, endpoints.length);
+    checkStanding(expectation, plan);
     if (baseline !== undefined) checkBaseline(expectation, baseline);
   }
 }
@@ -107,6 +110,16 @@ function checkKept({ text, metric, endpoint, windowSeconds }: ParsedExpectation,
   }
 }
 
+/** What is asked of connections on which nothing is asked. */
+function checkStanding({ text, metric }: ParsedExpectation, { load }: FloodPlan): void {
+  if (load.kind === "hold" || (metric !== "live" && metric !== "lost")) return;
+  throw usageError(
+    `"${text}" asks for ${metric}, which is known of held connections only`,
+    "add --hold",
+    text,
+  );
+}
+
 /** A figure that the baseline does not have would break the expectation, but only after the run. */
 function checkBaseline({ text, metric, endpoint, limit }: ParsedExpectation, baseline: RunResult): void {
   if (limit.kind === "absolute" || figureOfRun(baseline, metric, endpoint) !== undefined) return;
@@ -118,7 +131,7 @@ function checkBaseline({ text, metric, endpoint, limit }: ParsedExpectation, bas
   );
 }
 
-type Measured = Pick<RunResult, "totals" | "rate" | "endpoints">;
+type Measured = Pick<RunResult, "totals" | "rate" | "endpoints" | "held" | "throughput">;
 
 export function judgeExpectations(
   expectations: readonly ParsedExpectation[],
@@ -131,7 +144,7 @@ export function judgeExpectations(
     endpoints: measured.endpoints.map((endpoint) => endpoint.name),
     value: (metric, endpoint) =>
       figure(metric, (name) => collector.distribution(name, endpoint), countsOf(measured, endpoint)),
-    windows: (metric, length) => windows(collector, metric, length),
+    windows: (metric, length) => windows(collector, metric, length, measured.throughput !== undefined),
     ...(baseline === undefined
       ? {}
       : { baseline: (metric: string, endpoint?: string) => figureOfRun(baseline, metric, endpoint) }),
@@ -147,6 +160,11 @@ interface Counts {
   readonly timedOut: number;
   readonly bytes: number;
   readonly seconds: number;
+  /** Of connections that are held; else unknown. */
+  readonly live?: number | undefined;
+  readonly lost?: number | undefined;
+  /** Of a stream: bytes a second, both ways. */
+  readonly streamed?: number | undefined;
   /** Per second, as the result has it. */
   readonly rate: number;
 }
@@ -165,12 +183,19 @@ function countsOf(measured: Measured, endpoint: string | undefined): Counts {
     timedOut: only ? whole.timedOut : part.censored,
     bytes: whole.bytesReceived,
     seconds: whole.seconds,
+    live: measured.held?.live,
+    lost: measured.held?.lost ?? measured.throughput?.lost,
+    streamed: streamedOf(measured),
     rate: only
       ? measured.rate.achieved
       : whole.seconds > 0
         ? (part.succeeded + part.failed) / whole.seconds
         : 0,
   };
+}
+
+function streamedOf({ throughput }: Measured): number | undefined {
+  return throughput === undefined ? undefined : throughput.sentPerSecond + throughput.receivedPerSecond;
 }
 
 function figure(
@@ -183,6 +208,8 @@ function figure(
     case "rate":
       return counts.rate;
     case "throughput":
+      // Of a stream it is both ways: mostly there is but one.
+      if (counts.streamed !== undefined) return counts.streamed;
       return seconds > 0 ? counts.bytes / seconds : 0;
     case "error_rate":
       return requests > 0 ? (counts.failed + counts.timedOut) / requests : undefined;
@@ -192,6 +219,8 @@ function figure(
     case "succeeded":
     case "failed":
     case "censored":
+    case "live":
+    case "lost":
       return counts[metric];
     default:
       return latencyFigure(metric, distribution);
@@ -218,9 +247,17 @@ function latencyFigure(
 }
 
 /** `length`: whole seconds. */
-function* windows(collector: Collector, metric: string, length: number): Iterable<WindowValue> {
+function* windows(
+  collector: Collector,
+  metric: string,
+  length: number,
+  isStream: boolean,
+): Iterable<WindowValue> {
   for (let start = 0; start + length <= collector.wholeSeconds; start++) {
-    const { response, requests, failed, timedOut, censored, bytes } = collector.window(start, start + length);
+    const { response, requests, failed, timedOut, censored, bytes, bytesSent } = collector.window(
+      start,
+      start + length,
+    );
     const counts: Counts = {
       requests,
       failed,
@@ -229,6 +266,7 @@ function* windows(collector: Collector, metric: string, length: number): Iterabl
       succeeded: requests - failed - censored,
       bytes,
       seconds: length,
+      streamed: isStream ? (bytes + bytesSent) / length : undefined,
       rate: (requests - censored) / length,
     };
     const value = figure(metric, (name) => (name === "response" ? response : undefined), counts);

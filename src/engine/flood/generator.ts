@@ -10,16 +10,24 @@
  */
 import type { Clock } from "../../core/clock.ts";
 import { Dialer } from "./dialer.ts";
-import { type DriverEvents, type Failure, type Loss, UNSOLICITED } from "./drivers/driver.ts";
+import { Dispatch } from "./dispatch.ts";
+import {
+  type Agreed,
+  type DriverEvents,
+  type Failure,
+  type Loss,
+  OLDEST,
+  UNSOLICITED,
+} from "./drivers/driver.ts";
 import type { GeneratorParts } from "./generator-parts.ts";
 import { Ledger } from "./ledger.ts";
+import { Opening } from "./opening.ts";
 import { Patience } from "./patience.ts";
-import type { FloodPlan } from "./plan.ts";
+import { type FloodPlan, requestsPerConnection } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Schedule } from "./schedule.ts";
 import { Seconds } from "./seconds.ts";
 import { Slot, SlotQueue } from "./slot.ts";
-import type { Source } from "./source.ts";
 import { TurnEnd } from "./turn-end.ts";
 
 // Ticks that come due closer together than this are sent by one wake-up.
@@ -30,12 +38,15 @@ export class Generator implements DriverEvents {
   /** The requests in flight. */
   readonly ledger: Ledger;
   readonly seconds: Seconds;
+  readonly opening: Opening;
+  /** Connections that stand. */
+  open = 0;
   readonly #plan: FloodPlan;
   readonly #schedule: Schedule;
-  readonly #source: Source;
   readonly #recorder: Recorder;
   readonly #clock: Clock;
   readonly #dialer: Dialer;
+  readonly #dispatch: Dispatch;
   readonly #arm: (dueUs: number) => void;
   readonly #closedLoop: boolean;
   readonly #depth: number;
@@ -47,53 +58,48 @@ export class Generator implements DriverEvents {
   readonly #free: SlotQueue;
   readonly #turnEnd: TurnEnd;
   #phase: Phase = "opening";
-  #open = 0;
-  #prepareUs = 0;
   #startUs = Number.POSITIVE_INFINITY;
   #endUs = Number.POSITIVE_INFINITY;
-  #firstFailure: Failure | undefined;
-  #everOpened = false;
   readonly #patience: Patience;
 
   constructor(parts: GeneratorParts) {
     this.#plan = parts.plan;
     this.#schedule = parts.schedule;
-    this.#source = parts.source;
     this.#recorder = parts.recorder;
     this.#clock = parts.clock;
-    this.#dialer = new Dialer(parts.connections, parts.connect, this, parts.clock);
+    this.#dialer = new Dialer(this, parts);
     this.#arm = parts.arm;
     this.seconds = new Seconds(parts.onSecond);
-    this.#closedLoop = parts.plan.load.kind === "closed";
+    this.#closedLoop = parts.plan.load.kind !== "open";
     this.#depth = parts.plan.newConnection ? 1 : parts.plan.depth;
     this.#refill = this.#closedLoop ? Math.max(1, this.#depth >> 2) : 1;
     this.#timeoutUs = parts.plan.timeoutMs * 1000;
+    this.opening = new Opening(this.#timeoutUs);
     this.#patience = new Patience(parts.plan, parts.connections);
-    this.#slots = Array.from({ length: parts.connections }, (_, id) => new Slot(id));
+    this.#slots = Array.from(
+      { length: parts.connections },
+      (_, id) => new Slot(id, this.#depth, requestsPerConnection(parts.plan)),
+    );
     this.#free = new SlotQueue(parts.connections, "free");
     this.#turnEnd = new TurnEnd(parts.connections, parts.endOfTurn, (slot) => this.#sendAnswered(slot));
     this.ledger = new Ledger(parts.recorder, parts.connections, this.#depth, !this.#closedLoop);
+    this.#dispatch = new Dispatch(parts.schedule, parts.source, this.ledger, this.#dialer);
   }
 
   /** Every connection was opened or has failed once; or a time-out has passed, after which the rest joins late. */
   get prepared(): boolean {
     if (this.#phase !== "opening" || this.#dialer.idle) return true;
-    return this.#clock.nowUs() - this.#prepareUs >= this.#timeoutUs;
+    return this.opening.hasTimedOut(this.#clock.nowUs());
   }
 
-  /** Why no connection could be opened; undefined when at least one was. */
-  get unreachable(): Failure | undefined {
-    return this.#everOpened ? undefined : this.#firstFailure;
-  }
-
-  /** Every request taken has ended, and none will come. */
+  /** Nothing is in flight, and nothing will come. */
   get done(): boolean {
     return this.#phase === "done";
   }
 
   /** Begins to open all connections. */
   prepare(): void {
-    this.#prepareUs = this.#clock.nowUs();
+    this.opening.start(this.#clock.nowUs());
     for (const slot of this.#slots) this.#dialer.request(slot);
   }
 
@@ -107,6 +113,7 @@ export class Generator implements DriverEvents {
       this.#endUs = this.ledger.measureFromUs + this.#plan.stop.seconds * 1e6;
     this.ledger.endUs = this.#endUs;
     this.#phase = "ready";
+    this.opening.end();
     this.#arm(startUs);
   }
 
@@ -139,56 +146,48 @@ export class Generator implements DriverEvents {
     if (this.#phase === "running") {
       const now = this.#clock.nowUs();
       this.drain();
-      for (const slot of this.#slots) this.ledger.censor(slot, now, undefined);
+      for (const slot of this.#slots) this.ledger.censorAll(slot, now);
     }
     this.#finish();
   }
 
-  /**
-   * Looks at every deadline; to be called every few milliseconds. Silence is found here, not by luck.
-   */
+  /** Looks at every deadline; to be called every few milliseconds. Silence is found here, not by luck. */
   scan(): void {
     if (this.#phase === "done") return;
     const now = this.#clock.nowUs();
     this.seconds.pass(now);
+    this.#dialer.pump();
     for (const slot of this.#slots) {
       if (slot.state === "opening") {
         if (now - slot.sinceUs >= this.#timeoutUs) {
           const failure = slot.driver!.expire(this.#plan.timeoutMs);
           this.lost(slot.id, now, { kind: "failed", failure });
         }
-      } else if (slot.state === "open") {
-        if (slot.count > 0 && now - this.ledger.oldestSentUs(slot) >= this.#timeoutUs)
-          this.#timedOut(slot, now);
       } else if (slot.state === "waiting" && now >= slot.sinceUs && this.#phase !== "opening") {
         slot.state = "unopened";
         this.#dialer.request(slot);
       }
+      if (slot.count > 0 && now - this.ledger.oldestSentUs(slot) >= this.#timeoutUs)
+        this.#timedOut(slot, now);
     }
     if (this.#phase !== "running") return;
     if (now >= this.#endUs) this.#censorBacklog(now);
-    else if (this.#patience.isOver(now, this.#open)) {
+    else if (this.#patience.isOver(now, this.open)) {
       this.#recorder.error("gave-up", "the target did not answer any more, so the run ended early");
       this.drain();
     }
     this.#finishIfDone(now);
   }
 
-  opened(id: number, now: number, connectUs: number, tlsUs: number): void {
+  opened(id: number, now: number, connectUs: number, tlsUs: number, agreed?: Agreed): void {
     const slot = this.#slots[id]!;
     slot.state = "open";
-    this.#everOpened = true;
+    this.opening.opened(now);
     this.#patience.opened(now);
-    this.#open++;
-    this.#recorder.counters.connectionsOpened++;
-    this.#recorder.record("connect", connectUs);
-    if (!Number.isNaN(tlsUs)) this.#recorder.record("tls", tlsUs);
+    this.open++;
+    this.#recorder.opened(connectUs, tlsUs, agreed);
     this.#dialer.ended();
-    for (let offset = 0; offset < slot.count; offset++) {
-      const bytes = this.#source.one(this.ledger.target(slot, offset));
-      this.ledger.sent(slot, offset, bytes.length, now);
-      slot.driver!.write(bytes);
-    }
+    if (slot.count > 0) this.#dispatch.all(slot, now);
     if (this.#phase === "running") this.#send(slot, now);
   }
 
@@ -197,55 +196,81 @@ export class Generator implements DriverEvents {
     if (now >= this.ledger.measureFromUs) this.#recorder.counters.bytesReceived += bytes;
   }
 
-  answered(id: number, status: number, firstByteUs: number, now: number): void {
+  sent(bytes: number, now: number): void {
+    this.seconds.pass(now);
+    this.ledger.streamed(bytes, now);
+  }
+
+  room(id: number, places: number): void {
+    this.#slots[id]!.places = Math.min(this.#depth, places);
+  }
+
+  answered(id: number, seat: number, status: number, firstByteUs: number, now: number): void {
     const slot = this.#slots[id]!;
     if (slot.count === 0) {
       slot.driver!.close();
-      if (now >= this.ledger.measureFromUs) this.#recorder.error(UNSOLICITED.kind, UNSOLICITED.example);
       this.lost(id, now, { kind: "failed", failure: UNSOLICITED });
       return;
     }
+    this.#served(slot, now);
+    this.ledger.answered(slot, seat === OLDEST ? slot.oldest : seat, status, firstByteUs, now);
+  }
+
+  failed(id: number, seat: number, now: number, failure: Failure): void {
+    const slot = this.#slots[id]!;
+    this.#served(slot, now);
+    this.ledger.fail(slot, seat === OLDEST ? slot.oldest : seat, now, failure);
+  }
+
+  /** The peer has ended a request, well or badly. */
+  #served(slot: Slot, now: number): void {
     slot.failures = 0;
     slot.freeSinceUs = now;
     this.#patience.answered(now);
-    this.ledger.answered(slot, status, firstByteUs, now);
   }
 
   settled(id: number, now: number): void {
     const slot = this.#slots[id]!;
     if (this.#phase !== "running") return;
-    if (this.#plan.newConnection && slot.count === 0) {
-      // The server keeps the connection open although it was asked to close it.
-      slot.driver!.close();
-      this.lost(id, now, { kind: "finished" });
-      return;
-    }
-    if (slot.count === 0 || this.#depth - slot.count >= this.#refill) this.#turnEnd.push(slot);
+    if (slot.isSpent) this.#retire(slot, now);
+    else if (slot.count === 0 || slot.places - slot.count >= this.#refill) this.#turnEnd.push(slot);
   }
 
   #sendAnswered(slot: Slot): void {
     if (slot.state !== "open" || this.#phase !== "running") return;
     // Each write has a stamp of its own.
     const now = this.#clock.nowUs();
+    if (slot.isSpent) {
+      this.#retire(slot, now);
+      return;
+    }
     slot.freeSinceUs = now;
     this.#send(slot, now);
+  }
+
+  /** The server may not know that all is done. */
+  #retire(slot: Slot, now: number): void {
+    slot.driver!.close();
+    this.lost(slot.id, now, { kind: "finished" });
   }
 
   lost(id: number, now: number, loss: Loss): void {
     const slot = this.#slots[id]!;
     const wasOpening = slot.state === "opening";
-    if (!wasOpening) this.#open--;
-    slot.state = "unopened";
-    slot.driver = undefined;
-    slot.freeSinceUs = now;
+    if (!wasOpening) this.open--;
+    slot.vacate(now);
+    this.#recorder.lost(wasOpening, loss);
     if (loss.kind === "failed") {
-      this.#firstFailure ??= loss.failure;
+      this.opening.failed(loss.failure);
+      if (slot.count === 0 && loss.failure === UNSOLICITED && now >= this.ledger.measureFromUs)
+        this.#recorder.error(UNSOLICITED.kind, UNSOLICITED.example);
       if (this.#phase === "running" && wasOpening && slot.count === 0) this.#takeIfDue(slot, now);
-      this.ledger.fail(slot, now, loss.failure);
+      this.ledger.failAll(slot, now, loss.failure);
     }
-    if (loss.kind === "failed" && (wasOpening || slot.failures > 0)) this.#dialer.backOff(slot, now);
+    // A second connection in a row that brought no answer, however it ended, is no hurry.
+    if (slot.failures > 0 || (wasOpening && loss.kind === "failed")) this.#dialer.backOff(slot, now);
     else this.#reopen(slot, now);
-    if (loss.kind === "failed") slot.failures++;
+    slot.failures++;
     if (wasOpening) this.#dialer.ended();
     if (this.#phase === "running" && this.ledger.inFlight === 0) this.#finishIfDone(now);
   }
@@ -256,7 +281,7 @@ export class Generator implements DriverEvents {
     for (const slot of this.#slots) {
       slot.freeSinceUs = this.#startUs;
       // With --new-connection, one that the server closed before the start has a place as well.
-      if (!this.#hasPlace(slot)) continue;
+      if (!slot.hasPlace) continue;
       if (this.#closedLoop) this.#send(slot, this.#clock.nowUs());
       else this.#free.push(slot);
     }
@@ -268,13 +293,13 @@ export class Generator implements DriverEvents {
     while (dueUs <= elapsed) {
       const slot = this.#free.shift();
       if (slot === undefined) return; // an answer will free a place, and send
-      if (this.#hasPlace(slot)) {
+      if (slot.hasPlace) {
         // A place was free, so this lateness is the generator's own.
         const intended = this.#startUs + dueUs;
         this.ledger.punctuality(intended, now);
-        this.#take(slot, intended, elapsed);
-        this.#dispatch(slot, 1, now);
-        if (this.#hasPlace(slot)) this.#free.push(slot);
+        this.#dispatch.put(slot, intended, elapsed, now);
+        this.#dispatch.leave(slot);
+        if (slot.hasPlace) this.#free.push(slot);
       }
       dueUs = this.#schedule.dueUs(elapsed);
     }
@@ -285,34 +310,22 @@ export class Generator implements DriverEvents {
   /** Fills the free places of a slot with what is due. */
   #send(slot: Slot, now: number): void {
     const elapsed = now - this.#startUs;
-    let count = 0;
-    while (this.#hasPlace(slot)) {
+    const before = slot.count;
+    while (slot.hasPlace) {
       const dueUs = this.#schedule.dueUs(elapsed);
       if (dueUs > elapsed) break;
-      this.#take(
-        slot,
-        this.#closedLoop ? this.ledger.notBefore(slot.freeSinceUs, now) : this.#startUs + dueUs,
-        elapsed,
-      );
-      count++;
+      const intended = this.#closedLoop
+        ? this.ledger.notBefore(slot.freeSinceUs, now)
+        : this.#startUs + dueUs;
+      this.#dispatch.put(slot, intended, elapsed, now);
     }
-    if (count > 0) this.#dispatch(slot, count, now);
+    if (slot.count > before) this.#dispatch.leave(slot);
     else if (this.ledger.inFlight === 0) this.#finishIfDone(now);
-    if (!this.#closedLoop && this.#hasPlace(slot)) {
+    if (!this.#closedLoop && slot.hasPlace) {
       this.#free.push(slot);
       // The sleeper stopped when places ran out; now there is one, and nothing is due on it yet.
       if (this.#free.length === 1) this.#arm(this.#startUs + this.#schedule.dueUs(elapsed));
     }
-  }
-
-  #hasPlace(slot: Slot): boolean {
-    if (slot.state === "open") return slot.count < this.#depth;
-    return slot.state === "unopened" && slot.count === 0;
-  }
-
-  #take(slot: Slot, intendedUs: number, elapsedUs: number): void {
-    this.#schedule.take(elapsedUs);
-    this.ledger.take(slot, intendedUs, this.#source.target(this.ledger.taken));
   }
 
   /** For a failed attempt to connect: it stands for the request it would have carried. */
@@ -320,29 +333,11 @@ export class Generator implements DriverEvents {
     const elapsed = now - this.#startUs;
     const dueUs = this.#schedule.dueUs(elapsed);
     if (dueUs > elapsed) return;
-    this.#take(
+    this.#dispatch.take(
       slot,
       this.#closedLoop ? this.ledger.notBefore(slot.sinceUs, now) : this.#startUs + dueUs,
       elapsed,
     );
-  }
-
-  /** Writes the newest `count` requests of the slot, or opens the connection that will. */
-  #dispatch(slot: Slot, count: number, now: number): void {
-    if (slot.state !== "open") {
-      this.#dialer.request(slot);
-      return;
-    }
-    let offset = slot.count - count;
-    let j = this.ledger.taken - count;
-    while (offset < slot.count) {
-      const batch = Math.min(slot.count - offset, this.#source.maxBatch);
-      const bytes = this.#source.bytes(j, batch);
-      for (let i = 0; i < batch; i++) this.ledger.sent(slot, offset + i, bytes.length / batch, now);
-      slot.driver!.write(bytes);
-      j += batch;
-      offset += batch;
-    }
   }
 
   /** After a connection ended in order: carries over what is unanswered, or is ready for the next request. */
@@ -357,14 +352,23 @@ export class Generator implements DriverEvents {
   }
 
   #timedOut(slot: Slot, now: number): void {
-    slot.driver!.close();
+    const { timeoutMs } = this.#plan;
     this.#patience.timedOut();
-    this.ledger.censor(slot, now, this.#plan.timeoutMs);
-    this.#open--;
-    slot.state = "unopened";
-    slot.driver = undefined;
+    while (now - this.ledger.oldestSentUs(slot) >= this.#timeoutUs) {
+      const seat = slot.oldest;
+      // One that is carried over may wait for its next connection.
+      const stays = slot.state !== "open" || slot.driver!.abandon(seat);
+      this.ledger.censor(slot, seat, now, timeoutMs);
+      if (stays) continue;
+      slot.driver!.close();
+      this.ledger.censorAll(slot, now);
+      this.open--;
+      slot.vacate(now);
+      this.#reopen(slot, now);
+      return;
+    }
     slot.freeSinceUs = now;
-    this.#reopen(slot, now);
+    this.#turnEnd.push(slot);
   }
 
   /** The plan's end has come: ticks that were due but found no free connection are censored, unsent. */
@@ -375,8 +379,7 @@ export class Generator implements DriverEvents {
     for (;;) {
       const dueUs = this.#schedule.dueUs(elapsed);
       if (dueUs > elapsed) return;
-      this.#schedule.take(elapsed);
-      this.ledger.unsent(this.#startUs + dueUs, this.#source.target(this.ledger.taken), now);
+      this.#dispatch.unsent(this.#startUs + dueUs, elapsed, now);
     }
   }
 

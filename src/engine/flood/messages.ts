@@ -34,11 +34,19 @@ export interface ThreadHealth {
 }
 
 export type FromThread =
-  | { readonly kind: "ready"; readonly unreachable: ErrorRecord | undefined }
+  | {
+      readonly kind: "ready";
+      readonly unreachable: ErrorRecord | undefined;
+      readonly openingUs: number;
+      /** Of the process, before the first connection. */
+      readonly residentBytes: number;
+    }
   | {
       readonly kind: "second";
       readonly snapshot: Snapshot;
       readonly inFlight: number;
+      /** Connections that stand. */
+      readonly open: number;
       /** Number of the second, from 0 at the end of the warm-up. */
       readonly index: number;
     }
@@ -46,6 +54,7 @@ export type FromThread =
       readonly kind: "done";
       readonly snapshot: Snapshot;
       readonly index: number;
+      readonly open: number;
       /** When the last request ended, µs on the shared clock. */
       readonly endUs: number;
       readonly health: ThreadHealth;

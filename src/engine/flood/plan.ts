@@ -4,10 +4,17 @@
  * Load model × stop rule × protocol are independent fields; nothing here knows how they are carried out.
  */
 
+import type { SecureVersion } from "node:tls";
+import type { SchemeFor } from "../../core/endpoint.ts";
+import type { LengthPrefixOptions } from "../../core/framing/length-prefixed.ts";
+import type { ProxyAt } from "../../core/lifecycle/proxy.ts";
+
 /** Closed loop: a connection sends when an answer came. Open loop: request k is due at its planned instant. */
 export type LoadPlan =
   | { readonly kind: "closed" }
-  | { readonly kind: "open"; readonly ratePerSecond: number; readonly arrival: Arrival };
+  | { readonly kind: "open"; readonly ratePerSecond: number; readonly arrival: Arrival }
+  /** Connections are opened and kept, and nothing is asked on them. */
+  | { readonly kind: "hold" };
 
 export type Arrival = "constant" | "poisson";
 
@@ -20,7 +27,9 @@ export interface TargetPlan {
   readonly url: string;
   /** Name in `endpoints[]` and in `--expect '[name] …'`. */
   readonly name: string;
-  readonly scheme: "http" | "https";
+  readonly scheme: SchemeFor<"flood">;
+  /** TLS from the first byte. */
+  readonly tls: boolean;
   readonly host: string;
   readonly port: number;
   /** Host header value. */
@@ -36,6 +45,39 @@ export interface RequestPlan {
   readonly body: Uint8Array | undefined;
 }
 
+/** `agreed`: HTTP/2 where ALPN agrees on it, else HTTP/1.1. */
+export type HttpVersion = "1.1" | "2" | "agreed";
+
+/** What is spoken on each connection. Messages of protocols without requests are `request.body`. */
+export type ProtocolPlan =
+  | { readonly kind: "http"; readonly version: HttpVersion }
+  | { readonly kind: "websocket"; readonly text: boolean; readonly echo: boolean }
+  | {
+      readonly kind: "framed";
+      readonly length: LengthPrefixOptions;
+      /** Where an answer names its request; undefined where answers come in order. */
+      readonly id: IdField | undefined;
+      readonly echo: boolean;
+    }
+  | { readonly kind: "handshake"; readonly alpn: readonly string[] | undefined }
+  | { readonly kind: "datagram"; readonly echo: boolean }
+  /** Bytes without requests; what is sent over and over is `request.body`. */
+  | { readonly kind: "stream"; readonly send: boolean; readonly receive: boolean }
+  | { readonly kind: "raw"; readonly answer: AnswerEndPlan; readonly echo: boolean };
+
+/** Where an answer of raw bytes ends. */
+export type AnswerEndPlan =
+  | { readonly kind: "bytes"; readonly count: number }
+  | { readonly kind: "until"; readonly terminator: Uint8Array }
+  | { readonly kind: "match"; readonly pattern: RegExp };
+
+/** A correlation id: an unsigned big-endian integer of `width` bytes, `offset` bytes into each payload. */
+export interface IdField {
+  readonly offset: number;
+  /** 1 to 6. */
+  readonly width: number;
+}
+
 export interface TlsPlan {
   /** False with `--insecure`. */
   readonly verify: boolean;
@@ -43,17 +85,56 @@ export interface TlsPlan {
   readonly ca: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
+  /** Name to ask for and to find in the certificate; undefined: the URL's. */
+  readonly servername?: string | undefined;
+  /** Protocols to offer by ALPN; undefined: those of the scheme. */
+  readonly alpn?: readonly string[] | undefined;
+  readonly minVersion?: SecureVersion | undefined;
+  readonly maxVersion?: SecureVersion | undefined;
+  /** OpenSSL's list, TLS 1.3 suites by their names. */
+  readonly ciphers?: string | undefined;
+  /** Sessions of earlier connections of the thread are offered again; otherwise every handshake is a full one. */
+  readonly resume?: boolean | undefined;
+}
+
+/** Where connections go and from where, when the URL alone does not say. */
+export interface WayPlan {
+  /** Where to dial: of the URL, or of `--connect-to`. */
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: the name is resolved. */
+  readonly addresses: readonly string[] | undefined;
+  /** Instead of host and port. */
+  readonly unixSocket: string | undefined;
+  /** Taken in turn; none: the system chooses. */
+  readonly localAddresses: readonly string[];
+  /** Host, port and addresses are then the proxy's. */
+  readonly tunnel?: TunnelPlan | undefined;
+}
+
+/** A way through a proxy, to where the connections really go. */
+export interface TunnelPlan {
+  readonly proxy: ProxyAt;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Infinity for no end. */
+export function requestsPerConnection(plan: FloodPlan): number {
+  return plan.newConnection ? 1 : (plan.requestsPerConnection ?? Number.POSITIVE_INFINITY);
 }
 
 export interface FloodPlan {
   /** All of one origin; requests take them in turn. */
   readonly targets: readonly [TargetPlan, ...TargetPlan[]];
+  readonly way: WayPlan;
+  readonly protocol: ProtocolPlan;
   readonly request: RequestPlan;
   readonly tls: TlsPlan;
   readonly load: LoadPlan;
   readonly stop: StopPlan;
   readonly connections: number;
-  /** Requests in flight on one connection (HTTP/1.1 pipelining). */
+  /** Requests in flight on one connection: pipelined, or streams of HTTP/2. */
   readonly depth: number;
   readonly threads: number;
   /** Excluded from the statistics; the load runs from its first moment. */
@@ -62,4 +143,8 @@ export interface FloodPlan {
   readonly timeoutMs: number;
   /** One request a connection. */
   readonly newConnection: boolean;
+  /** After so many a connection is closed and another one opened; undefined for no end. */
+  readonly requestsPerConnection?: number | undefined;
+  /** Connections begun per second, over all threads; undefined for as fast as they come about. */
+  readonly connectRate?: number | undefined;
 }

@@ -5,8 +5,8 @@
  * means they can be used with the reason in mind. Each reason says what to do about it.
  */
 import type { LatencyHistogram } from "../../core/metrics/histogram.ts";
+import type { Verdict } from "../../core/run-document.ts";
 import { formatMicros, formatShare } from "../../core/units.ts";
-import type { Verdict } from "./result.ts";
 
 export interface QualityEvidence {
   readonly load: "closed" | "open";

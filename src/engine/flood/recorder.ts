@@ -3,6 +3,7 @@
  * mergeable, only what happened since the last one) leaves the thread about once a second.
  */
 import { type HistogramSnapshot, LatencyHistogram } from "../../core/metrics/histogram.ts";
+import { type Agreed, type Loss, lossOfIdle } from "./drivers/driver.ts";
 
 /** The distributions of a run, in the order of the result document. */
 export const METRICS = [
@@ -32,6 +33,21 @@ export interface Counters {
   bytesSent: number;
   bytesReceived: number;
   connectionsOpened: number;
+  /** Of them, those on which ALPN agreed on HTTP/2. */
+  http2Connections: number;
+  /** Of them, those whose TLS session was one of before. */
+  resumedConnections: number;
+  /** While connections were held: those that ended before the end, and attempts that failed. */
+  connectionsLost: number;
+  connectionsFailed: number;
+  /** Of datagrams: first answers, of them late ones and those out of order, second answers, and what nobody had asked for. */
+  datagramsArrived: number;
+  datagramsLate: number;
+  datagramsReordered: number;
+  datagramsDuplicated: number;
+  datagramsStray: number;
+  /** Sum over the first answers of the jitter as it stood then, µs. */
+  datagramsJitterUs: number;
 }
 
 export interface ErrorTally {
@@ -67,6 +83,16 @@ export function zeroCounters(): Counters {
     bytesSent: 0,
     bytesReceived: 0,
     connectionsOpened: 0,
+    http2Connections: 0,
+    resumedConnections: 0,
+    connectionsLost: 0,
+    connectionsFailed: 0,
+    datagramsArrived: 0,
+    datagramsLate: 0,
+    datagramsReordered: 0,
+    datagramsDuplicated: 0,
+    datagramsStray: 0,
+    datagramsJitterUs: 0,
   };
 }
 
@@ -121,9 +147,12 @@ export class Recorder {
   readonly #firstByte: LatencyHistogram;
   readonly #failed: LatencyHistogram;
   readonly #targets: readonly TargetRecorder[];
+  readonly #holds: boolean;
   #errors = new Map<string, ErrorTally>();
 
-  constructor(targets: number) {
+  /** @param holds connections that are lost count, although nothing was asked on them */
+  constructor(targets: number, holds = false) {
+    this.#holds = holds;
     const histograms = Object.fromEntries(METRICS.map((name) => [name, new LatencyHistogram()]));
     this.#histograms = histograms as Record<Metric, LatencyHistogram>;
     this.#response = this.#histograms.response;
@@ -131,6 +160,25 @@ export class Recorder {
     this.#firstByte = this.#histograms.firstByte;
     this.#failed = this.#histograms.failed;
     this.#targets = Array.from({ length: targets }, () => new TargetRecorder());
+  }
+
+  /** A connection stands; times in µs, `tlsUs` NaN without TLS. */
+  opened(connectUs: number, tlsUs: number, agreed?: Agreed): void {
+    const { counters } = this;
+    counters.connectionsOpened++;
+    if (agreed?.protocol === "h2") counters.http2Connections++;
+    if (agreed?.resumed === true) counters.resumedConnections++;
+    this.record("connect", connectUs);
+    if (!Number.isNaN(tlsUs)) this.record("tls", tlsUs);
+  }
+
+  /** A connection is gone, or could not be opened. */
+  lost(wasOpening: boolean, loss: Loss): void {
+    if (!this.#holds) return;
+    const { kind, example } = lossOfIdle(loss);
+    if (wasOpening) this.counters.connectionsFailed++;
+    else this.counters.connectionsLost++;
+    this.error(kind, example);
   }
 
   /** A complete answer; times in µs. Statuses of 400 and more are failures. */

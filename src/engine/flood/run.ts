@@ -7,14 +7,15 @@
 import { nowUs } from "../../core/clock.ts";
 import { NetkitError } from "../../core/errors.ts";
 import type { ParsedExpectation } from "../../core/expectation.ts";
+import type { RunResult } from "../../core/run-document.ts";
 import { Collector } from "./collector.ts";
 import { compose } from "./compose.ts";
-import { rankAddresses, resolveTarget } from "./connector.ts";
+import { rankAddresses, resolveWay } from "./connector.ts";
 import { Crew } from "./crew.ts";
 import { descriptorUse } from "./environment.ts";
 import { checkExpectations } from "./expectations.ts";
 import type { FloodPlan } from "./plan.ts";
-import type { LiveProgress, RunResult } from "./result.ts";
+import type { LiveProgress } from "./progress.ts";
 import { connectionsOf } from "./schedule.ts";
 
 export interface FloodOptions {
@@ -41,15 +42,19 @@ const START_AHEAD_US = 20_000;
 export async function runFlood(plan: FloodPlan, options: FloodOptions): Promise<RunResult> {
   checkExpectations(options.expectations, plan, options.baseline);
   checkDescriptors(connectionsOf(plan, { index: 0, threads: 1 }));
-  const [target] = plan.targets;
-  const { addresses: found, dnsUs } = await resolveTarget(target);
-  const addresses = await rankAddresses(found, target.port, plan.timeoutMs, options.drain);
+  const { addresses: found, dnsUs } = await resolveWay(plan.way);
+  const addresses = await rankAddresses(found, plan.way.port, plan.timeoutMs, options.drain);
   const collector = new Collector(plan);
   if (!Number.isNaN(dnsUs)) collector.histogram("dns").record(dnsUs);
   const crew = new Crew(plan, addresses, collector);
   const stopListening = listen(crew, options);
   try {
     await crew.ready();
+    const opening = {
+      us: crew.openingUs,
+      residentBytesBefore: crew.residentBytes,
+      residentBytesAfter: process.memoryUsage.rss(),
+    };
     const startedAt = new Date();
     const startUs = Math.ceil(nowUs() + START_AHEAD_US);
     const progress = reportProgress(plan, collector, startUs, options.onProgress);
@@ -66,6 +71,7 @@ export async function runFlood(plan: FloodPlan, options: FloodOptions): Promise<
       measureFromUs,
       lastEndUs: crew.lastEndUs,
       health: crew.health,
+      opening,
       interrupted,
     });
   } finally {

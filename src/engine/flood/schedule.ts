@@ -8,7 +8,9 @@
  *   constant   t = k / rate                 |  |  |  |  |  |
  *   poisson    gaps −ln(U)·n / rate         | ||    |  | |    (n merged streams are again Poisson)
  *   closed     due as soon as a connection is free, until the stop rule says no
+ *   hold       never
  */
+import { exponential, seededRandom } from "../../core/random.ts";
 import type { FloodPlan } from "./plan.ts";
 
 export interface Schedule {
@@ -34,6 +36,8 @@ export function createSchedule(plan: FloodPlan, share: Share): Schedule {
   switch (plan.load.kind) {
     case "closed":
       return new ClosedSchedule(plan, share);
+    case "hold":
+      return new HoldSchedule(plan);
     case "open":
       return plan.load.arrival === "poisson"
         ? new PoissonSchedule(plan, plan.load.ratePerSecond, share)
@@ -73,6 +77,27 @@ class ClosedSchedule implements Schedule {
 
   take(elapsedUs: number): void {
     if (elapsedUs >= this.#warmupUs) this.#left--;
+  }
+
+  stopAt(elapsedUs: number): void {
+    this.#endUs = Math.min(this.#endUs, elapsedUs);
+  }
+}
+
+/** Nothing is ever due, up to the end. */
+class HoldSchedule implements Schedule {
+  #endUs: number;
+
+  constructor({ warmupSeconds, stop }: FloodPlan) {
+    this.#endUs = (warmupSeconds + (stop.kind === "duration" ? stop.seconds : 0)) * 1e6;
+  }
+
+  dueUs(elapsedUs: number): number {
+    return elapsedUs < this.#endUs ? this.#endUs : Number.POSITIVE_INFINITY;
+  }
+
+  take(): void {
+    throw new TypeError("nothing is due while connections are held");
   }
 
   stopAt(elapsedUs: number): void {
@@ -143,17 +168,6 @@ class PoissonSchedule implements Schedule {
   }
 
   #gap(): number {
-    return -Math.log(1 - this.#random()) * this.#meanGapUs;
+    return exponential(this.#random, this.#meanGapUs);
   }
-}
-
-/** mulberry32: 32 bits of state, uniform in [0, 1); repeatable runs need a seed, not strength. */
-export function seededRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

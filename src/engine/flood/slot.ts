@@ -15,19 +15,52 @@ export class Slot {
   readonly id: number;
   state: SlotState = "unopened";
   driver: Driver | undefined;
-  /** Ring of requests in flight: index of the oldest, and how many. */
-  head = 0;
+  /** Requests in flight, and how many may be: what was asked for, or the peer's limit. */
   count = 0;
+  places: number;
+  /** Requests that may still go on this connection. */
+  left: number;
+  /** Kept by the ledger: seats of the oldest and newest request in flight, and of the first free seat; −1 for none. */
+  oldest = -1;
+  newest = -1;
+  free = 0;
   /** When the slot last became able to take a request, µs. */
   freeSinceUs = 0;
   /** When opening began, or when to try again (`waiting`), µs. */
   sinceUs = 0;
   /** Attempts in a row that brought no answer. */
   failures = 0;
+  readonly #depth: number;
+  readonly #perConnection: number;
   readonly queuedIn = { free: false, toOpen: false, answered: false };
 
-  constructor(id: number) {
+  /** @param depth requests in flight at most @param left requests on one connection at most */
+  constructor(id: number, depth: number, left: number) {
     this.id = id;
+    this.#depth = depth;
+    this.#perConnection = left;
+    this.places = depth;
+    this.left = left;
+  }
+
+  /** It can take a request: at once, or by opening a connection for it. */
+  get hasPlace(): boolean {
+    if (this.state === "open") return this.count < this.places && this.left > 0;
+    return this.state === "unopened" && this.count === 0;
+  }
+
+  /** All that its connection was for is done. */
+  get isSpent(): boolean {
+    return this.left <= 0 && this.count === 0;
+  }
+
+  /** Its connection is gone, and what is in flight stays. */
+  vacate(now: number): void {
+    this.state = "unopened";
+    this.driver = undefined;
+    this.freeSinceUs = now;
+    this.places = this.#depth;
+    this.left = this.#perConnection;
   }
 }
 

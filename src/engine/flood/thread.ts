@@ -3,12 +3,10 @@
  * timers, and reports to the run.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { Ticker } from "../../core/backpressure/ticker.ts";
 import { monotonicClock, nowUs } from "../../core/clock.ts";
 import { type ErrorRecord, errorRecord, NetkitError, wrapSystemError } from "../../core/errors.ts";
-import { HeadMemo } from "../../core/framing/http1/head-memo.ts";
-import type { ResponseHead } from "../../core/framing/http1/types.ts";
-import { Connector } from "./connector.ts";
-import { Http1Driver } from "./drivers/http1.ts";
+import { driverFactory } from "./driver-factory.ts";
 import { Generator } from "./generator.ts";
 import type { FromThread, ThreadInput, ToThread } from "./messages.ts";
 import { Recorder } from "./recorder.ts";
@@ -16,7 +14,6 @@ import { rehearse } from "./rehearsal.ts";
 import { connectionsOf, createSchedule } from "./schedule.ts";
 import { createSource } from "./source.ts";
 import { HealthMonitor } from "./thread-health.ts";
-import { Ticker } from "./ticker.ts";
 
 /** Deadlines are looked at this often, and the event loop's own lag is measured by it. */
 const SCAN_MS = 20;
@@ -28,16 +25,11 @@ function recordOf(cause: unknown): ErrorRecord {
 function run(input: ThreadInput, tell: (message: FromThread) => void): void {
   const { plan, index } = input;
   const share = { index, threads: plan.threads };
-  const open = plan.load.kind === "open";
-  const recorder = new Recorder(plan.targets.length);
-  const connector = new Connector(plan, input.addresses);
-  const options = {
-    host: plan.targets[0].authority,
-    method: plan.request.method,
-    memo: new HeadMemo<ResponseHead>(),
-  };
+  const openLoop = plan.load.kind === "open";
+  const recorder = new Recorder(plan.targets.length, plan.load.kind === "hold");
+  const connect = driverFactory(plan, input.addresses, recorder, () => generator.ledger.measureFromUs);
   const health = new HealthMonitor();
-  const ticker = open ? new Ticker(() => generator.pump()) : undefined;
+  const ticker = openLoop ? new Ticker(() => generator.pump()) : undefined;
   const pump = () => generator.pump();
   /** The closed loop has one appointment only, its start. */
   const wakeOnce = (dueUs: number) => {
@@ -50,21 +42,48 @@ function run(input: ThreadInput, tell: (message: FromThread) => void): void {
     plan,
     connections: connectionsOf(plan, share),
     schedule: createSchedule(plan, share),
-    source: createSource(plan, index),
+    source: createSource(plan.targets.length, index),
     recorder,
-    connect: (slot, events) => new Http1Driver(slot, events, connector, options),
+    connect,
     clock: monotonicClock,
     arm: ticker === undefined ? wakeOnce : (dueUs) => ticker.arm(dueUs),
     endOfTurn: setImmediate,
     onSecond: (index) => {
-      tell({ kind: "second", snapshot: recorder.snapshot(), inFlight: generator.ledger.inFlight, index });
+      tell({
+        kind: "second",
+        snapshot: recorder.snapshot(),
+        inFlight: generator.ledger.inFlight,
+        open: generator.open,
+        index,
+      });
     },
   });
 
   let ready = false;
+  let ended = false;
+  let residentBytes = 0;
+  /** When the end came the connections were closed. */
+  let open = 0;
   let measureFromUs = Number.POSITIVE_INFINITY;
   let healthFrom = Number.POSITIVE_INFINITY;
   let expectedMs = performance.now() + SCAN_MS;
+  const look = (): void => {
+    if (ended) return;
+    open = generator.open;
+    generator.scan();
+    if (!ready && generator.prepared) {
+      ready = true;
+      const failure = generator.opening.unreachable;
+      tell({
+        kind: "ready",
+        unreachable:
+          failure === undefined ? undefined : recordOf(failure.error ?? new Error(failure.example)),
+        openingUs: generator.opening.us,
+        residentBytes,
+      });
+    }
+    if (generator.done) finish();
+  };
   const timer = setInterval(() => {
     const now = performance.now();
     if (nowUs() >= healthFrom) {
@@ -74,26 +93,20 @@ function run(input: ThreadInput, tell: (message: FromThread) => void): void {
       health.lag(Math.max(0, (now - expectedMs) * 1000));
     }
     expectedMs = now + SCAN_MS;
-    generator.scan();
-    if (!ready && generator.prepared) {
-      ready = true;
-      const failure = generator.unreachable;
-      tell({
-        kind: "ready",
-        unreachable:
-          failure === undefined ? undefined : recordOf(failure.error ?? new Error(failure.example)),
-      });
-    }
-    if (generator.done) finish();
+    // After what the kernel has for us is read: an answer that lies there is no silence of the server's, even when
+    // this thread was kept from its processor for longer than the time-out.
+    setImmediate(look);
   }, SCAN_MS);
 
   function finish(): void {
+    ended = true;
     clearInterval(timer);
     ticker?.[Symbol.dispose]();
     tell({
       kind: "done",
       snapshot: recorder.snapshot(),
       index: generator.seconds.current,
+      open,
       endUs: generator.ledger.lastEndUs,
       health: health.read(),
     });
@@ -117,6 +130,7 @@ function run(input: ThreadInput, tell: (message: FromThread) => void): void {
     }
   });
   rehearse(plan);
+  residentBytes = process.memoryUsage.rss();
   generator.prepare();
 }
 

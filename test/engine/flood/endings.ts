@@ -3,12 +3,11 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer as createPlain, type Server, type Socket } from "node:net";
 import { createServer as createSecure } from "node:tls";
-import { HeadMemo } from "../../../src/core/framing/http1/head-memo.ts";
-import type { ResponseHead } from "../../../src/core/framing/http1/types.ts";
 import { generateSelfSigned } from "../../../src/core/tls/self-signed.ts";
 import { Connector } from "../../../src/engine/flood/connector.ts";
+import { createProtocol } from "../../../src/engine/flood/drivers/catalog.ts";
 import type { DriverEvents } from "../../../src/engine/flood/drivers/driver.ts";
-import { Http1Driver } from "../../../src/engine/flood/drivers/http1.ts";
+import { SocketDriver } from "../../../src/engine/flood/drivers/socket-driver.ts";
 import type { RunningServer } from "../../../src/engine/serve/running.ts";
 import { serve } from "../serve/local-server.ts";
 import { makePlan } from "./plan.ts";
@@ -71,9 +70,10 @@ export async function driverPeers(scheme: Scheme): Promise<DriverPeers> {
   const served = await serve(scheme);
   const scripted = await scriptedPeer(scheme);
   const connectorTo = (port: number) => {
-    const target = { ...makePlan().targets[0], scheme, port };
+    const target = { ...makePlan().targets[0], scheme, tls: scheme === "https", port };
     const tls = { ...makePlan().tls, verify: false };
-    return new Connector(makePlan({ targets: [target], tls }), ["127.0.0.1"]);
+    const way = { ...makePlan().way, port };
+    return new Connector(makePlan({ targets: [target], way, tls }), ["127.0.0.1"]);
   };
   const toServed = connectorTo(served.listeners[0]!.port);
   const toScript = connectorTo((scripted.address() as AddressInfo).port);
@@ -122,20 +122,25 @@ function runEnding(name: EndingName, connector: Connector): Promise<string> {
     };
     const events: DriverEvents = {
       opened: () => {
-        driver.write(Buffer.from(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`));
+        driver.send(0, 0);
+        driver.flush();
         if (leave === "waiting") setTimeout(left, 5);
       },
+      sent: () => {},
       received: () => {
         if (leave === "in a body") left();
       },
-      answered: (_slot, status) => {
+      room: () => {},
+      failed: () => {},
+      answered: (_slot, _seat, status) => {
         if (leave === "answered") left(String(status));
       },
       settled: () => {},
       lost: (_slot, _now, loss) => resolve(loss.kind === "finished" ? "finished" : loss.failure.kind),
     };
-    const memo = new HeadMemo<ResponseHead>();
-    const driver = new Http1Driver(0, events, connector, { host: "a", method: "GET", memo });
+    const plan = makePlan();
+    const protocol = createProtocol({ ...plan, targets: [{ ...plan.targets[0], path }] });
+    const driver = new SocketDriver(0, events, connector, "a", protocol);
     driver.open();
     if (leave === "opening") setImmediate(left);
     if (leave === "expired") {

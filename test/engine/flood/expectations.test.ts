@@ -1,12 +1,12 @@
 // What a flood can be expected to do: figures of a baseline, and what is refused before the run.
 import { describe, expect, test } from "vitest";
 import { type Judgement, type ParsedExpectation, parseExpectation } from "../../../src/core/expectation.ts";
+import type { RunResult } from "../../../src/core/run-document.ts";
 import { Collector } from "../../../src/engine/flood/collector.ts";
 import { compose } from "../../../src/engine/flood/compose.ts";
 import { checkExpectations } from "../../../src/engine/flood/expectations.ts";
 import type { FloodPlan, TargetPlan } from "../../../src/engine/flood/plan.ts";
 import { Recorder } from "../../../src/engine/flood/recorder.ts";
-import type { RunResult } from "../../../src/engine/flood/result.ts";
 import { refusal } from "../../support/refusal.ts";
 import { makePlan } from "./plan.ts";
 
@@ -28,7 +28,7 @@ function run(
     for (let count = 0; count < 100; count++) recorder.answered(target, 200, us, us, us);
   });
   const collector = new Collector(plan);
-  collector.add(0, recorder.snapshot(), 0);
+  collector.add(0, recorder.snapshot(), 0, 0);
   return compose(plan, collector, {
     version: "0.1.0",
     expectations,
@@ -37,6 +37,7 @@ function run(
     measureFromUs: 0,
     lastEndUs: 1e6,
     health: [],
+    opening: { us: 0, residentBytesBefore: 0, residentBytesAfter: 0 },
     interrupted: false,
   });
 }
@@ -116,4 +117,60 @@ test("a metric that is not measured is told with the nearest name and the place 
     refusal(() => checkExpectations([parseExpectation(text)], ONE, undefined)).next;
   expect(next("eror_rate<1%")).toBe("did you mean error_rate? netkit flood --help has them all.");
   expect(next("response_time<1s")!.length).toBeLessThan(80);
+});
+
+describe("connections without requests", () => {
+  const stream: FloodPlan = {
+    ...ONE,
+    load: { kind: "hold" },
+    protocol: { kind: "stream", send: true, receive: false },
+    stop: { kind: "duration", seconds: 2 },
+  };
+
+  function streamed(text: string): Judgement {
+    const expectations = [parseExpectation(text)];
+    checkExpectations(expectations, stream, undefined);
+    const collector = new Collector(stream);
+    for (const [second, bytes] of [1_000_000, 3_000_000].entries()) {
+      const recorder = new Recorder(1, true);
+      recorder.counters.bytesSent = bytes;
+      collector.add(second, recorder.snapshot(), 0, 1);
+    }
+    const result = compose(stream, collector, {
+      version: "0.1.0",
+      expectations,
+      baseline: undefined,
+      startedAt: new Date(0),
+      measureFromUs: 0,
+      lastEndUs: 2e6,
+      health: [],
+      opening: { us: 0, residentBytesBefore: 0, residentBytesAfter: 0 },
+      interrupted: false,
+    });
+    expect(result.throughput).toEqual({
+      sentPerSecond: 2_000_000,
+      receivedPerSecond: 0,
+      lost: 0,
+      seconds: [
+        { sent: 1_000_000, received: 0 },
+        { sent: 3_000_000, received: 0 },
+      ],
+    });
+    return result.expectations[0]!;
+  }
+
+  test.each([
+    ["throughput>=2MB/s", true],
+    ["throughput>2MB/s", false],
+    ["throughput>=1MB/s over 1s", true],
+    ["throughput>=2MB/s over 1s", false],
+    ["lost<1", true],
+  ])("%s of a stream", (text, holds) => {
+    expect(streamed(text).holds).toBe(holds);
+  });
+
+  test("live is asked of held connections only", () => {
+    expect(() => checkExpectations([parseExpectation("live>=10")], ONE, undefined)).toThrow(/add|held/);
+    expect(() => checkExpectations([parseExpectation("live>=10")], stream, undefined)).not.toThrow();
+  });
 });

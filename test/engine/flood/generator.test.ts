@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Driver, DriverEvents, Failure } from "../../../src/engine/flood/drivers/driver.ts";
+import { LatencyHistogram } from "../../../src/core/metrics/histogram.ts";
+import {
+  type Driver,
+  type DriverEvents,
+  type Failure,
+  OLDEST,
+} from "../../../src/engine/flood/drivers/driver.ts";
 import { Generator } from "../../../src/engine/flood/generator.ts";
 import type { FloodPlan } from "../../../src/engine/flood/plan.ts";
 import { Recorder, type Snapshot } from "../../../src/engine/flood/recorder.ts";
@@ -13,6 +19,8 @@ class FakeDriver implements Driver {
   written = 0;
   answered = 0;
   closed = false;
+  #kept = 0;
+  readonly seats = new Set<number>();
   readonly slot: number;
   readonly events: DriverEvents;
 
@@ -23,8 +31,25 @@ class FakeDriver implements Driver {
 
   open(): void {}
 
-  write(bytes: Buffer): void {
-    this.written += bytes.toString("latin1").split("\r\n\r\n").length - 1;
+  /** Those that have left. */
+  send(_target: number, seat: number): number {
+    this.seats.add(seat);
+    this.#kept++;
+    return 40;
+  }
+
+  flush(): void {
+    this.written += this.#kept;
+    this.#kept = 0;
+  }
+
+  /** As the protocol can. */
+  abandons = false;
+  readonly abandoned: number[] = [];
+
+  abandon(seat: number): boolean {
+    if (this.abandons) this.abandoned.push(seat);
+    return this.abandons;
   }
 
   close(): void {
@@ -52,7 +77,7 @@ class Bench {
       plan,
       connections: plan.connections,
       schedule: createSchedule(plan, { index: 0, threads: 1 }),
-      source: createSource(plan, 0),
+      source: createSource(plan.targets.length, 0),
       recorder: this.recorder,
       clock: { nowUs: () => this.nowUs },
       connect: (slot, events) => {
@@ -64,19 +89,19 @@ class Bench {
         this.armedUs = dueUs;
       },
       endOfTurn: (callback) => {
-        this.#turn = callback;
+        this.#atEnd.push(callback);
       },
       onSecond: (second) => this.seconds.push([second, this.recorder.snapshot()]),
     });
   }
 
-  #turn = (): void => {};
+  #atEnd: (() => void)[] = [];
 
   /** The event loop comes to the end of its turn. */
   endTurn(): void {
-    const callback = this.#turn;
-    this.#turn = () => {};
-    callback();
+    const callbacks = this.#atEnd;
+    this.#atEnd = [];
+    for (const callback of callbacks) callback();
   }
 
   get newest(): FakeDriver {
@@ -108,7 +133,7 @@ class Bench {
   answer(driver: FakeDriver, status = 200): void {
     driver.answered++;
     driver.events.received(100, this.nowUs);
-    driver.events.answered(driver.slot, status, this.nowUs, this.nowUs);
+    driver.events.answered(driver.slot, OLDEST, status, this.nowUs, this.nowUs);
     // A driver that was closed says nothing more.
     if (!driver.closed) driver.events.settled(driver.slot, this.nowUs);
     this.endTurn();
@@ -152,7 +177,7 @@ describe("closed loop", () => {
     bench.start();
     expect(bench.newest.written).toBe(4);
     const { newest } = bench;
-    for (let i = 0; i < 3; i++) newest.events.answered(0, 200, bench.nowUs, bench.nowUs);
+    for (let i = 0; i < 3; i++) newest.events.answered(0, OLDEST, 200, bench.nowUs, bench.nowUs);
     expect(newest.written).toBe(4);
     newest.events.settled(0, bench.nowUs);
     expect(newest.written).toBe(4);
@@ -257,7 +282,7 @@ describe("endings", () => {
     bench.start();
     const first = bench.newest;
     bench.advance(10_000);
-    first.events.answered(0, 200, bench.nowUs, bench.nowUs);
+    first.events.answered(0, OLDEST, 200, bench.nowUs, bench.nowUs);
     first.events.lost(0, bench.nowUs, { kind: "finished" });
     expect(bench.drivers).toHaveLength(2);
     bench.advance(10_000);
@@ -306,7 +331,7 @@ describe("endings", () => {
       });
     }
     expect(bench.generator.prepared).toBe(true);
-    expect(bench.generator.unreachable?.example).toBe("nobody listens");
+    expect(bench.generator.opening.unreachable?.example).toBe("nobody listens");
   });
 
   test("a server that lets nobody in is known after one time-out, however many connections are wanted", () => {
@@ -318,7 +343,7 @@ describe("endings", () => {
     bench.advance(1_000);
     bench.generator.scan();
     expect(bench.generator.prepared).toBe(true);
-    expect(bench.generator.unreachable?.kind).toBe("connect-timeout");
+    expect(bench.generator.opening.unreachable?.kind).toBe("connect-timeout");
   });
 
   test("connections that are let in late join a load that has begun", () => {
@@ -356,13 +381,13 @@ describe("endings", () => {
     bench.start();
     const first = bench.newest;
     bench.advance(5_000);
-    first.events.answered(0, 200, bench.nowUs, bench.nowUs);
+    first.events.answered(0, OLDEST, 200, bench.nowUs, bench.nowUs);
     first.events.lost(0, bench.nowUs, { kind: "finished" });
     expect(bench.drivers).toHaveLength(2);
     bench.advance(7_000);
     bench.newest.events.opened(0, bench.nowUs, 7_000, Number.NaN);
     bench.advance(3_000);
-    bench.newest.events.answered(0, 200, bench.nowUs, bench.nowUs);
+    bench.newest.events.answered(0, OLDEST, 200, bench.nowUs, bench.nowUs);
     const snapshot = bench.recorder.snapshot();
     expect(snapshot.histograms.response?.max).toBe(10_000);
     expect(snapshot.histograms.service?.max).toBe(5_000);
@@ -462,5 +487,132 @@ describe("accounting", () => {
       { numRuns: 400 },
     );
     expect(histories).toBeGreaterThan(0);
+  });
+});
+
+describe("requests in any order", () => {
+  const deep = (depth: number) => {
+    const bench = new Bench(makePlan({ depth, stop: { kind: "requests", count: 100 } }));
+    bench.start();
+    return bench;
+  };
+  const answerSeat = (bench: Bench, seat: number): void => {
+    bench.newest.events.answered(0, seat, 200, bench.nowUs, bench.nowUs);
+    bench.newest.events.settled(0, bench.nowUs);
+    bench.endTurn();
+  };
+
+  test("each is timed by its own stamp, whichever is answered first", () => {
+    const bench = deep(3);
+    bench.advance(1_000);
+    answerSeat(bench, 2);
+    bench.advance(1_000);
+    answerSeat(bench, 2);
+    answerSeat(bench, 0);
+    const { histograms } = bench.recorder.snapshot();
+    const response = new LatencyHistogram();
+    response.addSnapshot(histograms.response!);
+    // 1 ms for the first, 1 ms for the one that took its seat, 2 ms for the oldest.
+    expect([response.valueAtPercentile(1), response.max]).toEqual([1_000, 2_000]);
+    expect(response.count).toBe(3);
+  });
+
+  test("one that fails costs no other, and its place is taken again", () => {
+    const bench = deep(2);
+    bench.newest.events.failed(0, 1, bench.nowUs, { kind: "stream-reset", example: "reset" });
+    bench.newest.events.settled(0, bench.nowUs);
+    bench.endTurn();
+    expect(bench.newest.written).toBe(3);
+    expect(bench.generator.ledger.inFlight).toBe(2);
+    expect(bench.totals).toMatchObject({ failed: 1, censored: 0 });
+  });
+
+  test("one that times out is given up alone where the protocol can", () => {
+    const bench = deep(2);
+    bench.newest.abandons = true;
+    bench.advance(600_000);
+    answerSeat(bench, 0);
+    bench.advance(500_000);
+    bench.generator.scan();
+    bench.endTurn();
+    expect(bench.newest.abandoned).toEqual([1]);
+    expect(bench.newest.closed).toBe(false);
+    expect(bench.newest.written).toBe(4);
+    expect(bench.totals).toMatchObject({ succeeded: 1, censored: 1, timedOut: 1 });
+  });
+
+  test("the peer's limit holds from when it is known, and ends with its connection", () => {
+    const bench = deep(4);
+    const first = bench.newest;
+    expect(first.written).toBe(4);
+    first.events.room(0, 2);
+    for (const seat of [1, 3, 0]) answerSeat(bench, seat);
+    expect(first.written).toBe(5);
+    first.events.lost(0, bench.nowUs, { kind: "finished" });
+    bench.newest.events.opened(0, bench.nowUs, 100, Number.NaN);
+    // The two that the peer had not begun, and two more.
+    expect(bench.newest.written).toBe(4);
+  });
+
+  test("under any sequence of answers, failures and losses each request ends once", () => {
+    const step = fc.record({ kind: fc.constantFrom("answer", "fail", "drop", "end"), pick: fc.nat() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 5 }), (steps, depth) => {
+        const bench = deep(depth);
+        // The seats in flight, as the driver was told.
+        for (const { kind, pick } of steps) {
+          const driver = bench.newest;
+          const seats = [...driver.seats];
+          if (bench.generator.done) break;
+          if (kind === "drop" || kind === "end") {
+            const failure = { kind: "reset", example: "reset" };
+            driver.events.lost(
+              0,
+              bench.nowUs,
+              kind === "end" ? { kind: "finished" } : { kind: "failed", failure },
+            );
+            for (let i = 0; i < 20 && bench.newest === driver; i++) {
+              bench.advance(100_000);
+              bench.endTurn();
+              bench.generator.scan();
+            }
+            bench.newest.events.opened(0, bench.nowUs, 100, Number.NaN);
+            continue;
+          }
+          if (seats.length === 0) continue;
+          const seat = seats[pick % seats.length]!;
+          driver.seats.delete(seat);
+          if (kind === "answer") answerSeat(bench, seat);
+          else driver.events.failed(0, seat, bench.nowUs, { kind: "stream-reset", example: "reset" });
+          driver.events.settled(0, bench.nowUs);
+          bench.endTurn();
+        }
+        bench.generator.abort();
+        const { requests, sent } = bench.totals;
+        expect(bench.generator.ledger.inFlight).toBe(0);
+        expect(requests).toBe(bench.generator.ledger.taken);
+        expect(sent).toBeLessThanOrEqual(requests);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("connections that open at a rate", () => {
+  test("are begun at their instants, and what was missed is made up for", () => {
+    const bench = new Bench(makePlan({ connections: 50, connectRate: 100, load: { kind: "closed" } }));
+    bench.generator.prepare();
+    expect(bench.drivers).toHaveLength(1);
+    const begunAfter = (us: number): number => {
+      bench.advance(us);
+      bench.generator.scan();
+      for (let turn = 0; turn < 20; turn++) bench.endTurn();
+      return bench.drivers.length;
+    };
+    expect(begunAfter(20_000)).toBe(3);
+    expect(begunAfter(20_000)).toBe(5);
+    // A fifth of a second in which nobody looked.
+    expect(begunAfter(200_000)).toBe(25);
+    expect(begunAfter(1_000_000)).toBe(50);
   });
 });
