@@ -174,7 +174,8 @@ Exit codes: 0 passed; 1 a finding of --fail-on, a policy that is not met, or an 
     const { buildCheckPlan } = await import("./shared/tls-check-plan.ts");
     const { readWaivers } = await import("./shared/tls-check-files.ts");
     const { readInput } = await import("./shared/read-input.ts");
-    const { checkReportFiles, reportFiles } = await import("./shared/tls-check-reports.ts");
+    const { checkReportFiles } = await import("./shared/report-files.ts");
+    const { reportFiles } = await import("./shared/tls-check-reports.ts");
     const { runCheckSession } = await import("./shared/tls-check-session.ts");
 
     // Everything that can be refused is refused before the first connection.
@@ -234,12 +235,10 @@ Exit codes: 0 passed; 1 a finding of --fail-on, a policy that is not met, or an 
   }
 
   async #printSchema(): Promise<void> {
-    const [{ toJsonSchema }, { tlsCheckSchema }, { tlsRulesSchema }, { errorSchema }] = await Promise.all([
-      import("../report/schemas/json-schema.ts"),
+    const [{ tlsCheckSchema }, { tlsRulesSchema }] = await Promise.all([
       import("../report/schemas/tls-check.ts"),
       import("../report/schemas/tls-rules.ts"),
-      import("../report/schemas/error.ts"),
     ]);
-    this.emit(toJsonSchema([tlsCheckSchema, tlsRulesSchema, errorSchema]));
+    await this.emitSchema([tlsCheckSchema, tlsRulesSchema]);
   }
 }

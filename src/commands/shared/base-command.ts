@@ -7,6 +7,7 @@
 import type { Interfaces } from "@oclif/core";
 import { Command } from "@oclif/core/command";
 import * as Flags from "@oclif/core/flags";
+import type { ZodType } from "zod";
 import { EXIT, type ExitCode, type NetkitError } from "../../core/errors.ts";
 import type { ErrorDocument } from "../../report/schemas/error.ts";
 import { type ConfigFile, type KnownSettings, loadConfigFile } from "./config-file.ts";
@@ -115,6 +116,15 @@ export abstract class NetkitCommand extends Command {
     process.stdout.write(`${JSON.stringify(document)}\n`);
   }
 
+  /** What `--json` prints: one of these documents, or an error. */
+  protected async emitSchema(documents: readonly ZodType[]): Promise<void> {
+    const [{ toJsonSchema }, { errorSchema }] = await Promise.all([
+      import("../../report/schemas/json-schema.ts"),
+      import("../../report/schemas/error.ts"),
+    ]);
+    this.emit(toJsonSchema([...documents, errorSchema]));
+  }
+
   protected leave(code: ExitCode): void {
     process.exitCode = code;
   }
@@ -142,14 +152,14 @@ export abstract class NetkitCommand extends Command {
       this.emit(document);
     }
     const { renderError } = await import("../../report/text/error.ts");
-    const name = `${this.config.bin} ${this.id ?? ""}`.trim();
+    const name = `${this.config.bin} ${(this.id ?? "").replaceAll(":", " ")}`.trim();
     process.stderr.write(withoutCommands(renderError(error, name, this.terminal(process.stderr))));
     if (withStack) process.stderr.write(`${stackOf(error)}\n`);
   }
 
   #words() {
     const flags = settingFlags(this.ctor);
-    return { name: `${this.config.bin} ${this.id ?? ""}`.trim(), flags };
+    return { name: `${this.config.bin} ${(this.id ?? "").replaceAll(":", " ")}`.trim(), flags };
   }
 
   /** From oclif's list of commands, which a manifest provides without loading their modules. */

@@ -9,24 +9,15 @@
  *   else                     0   some failures alone do not fail a run: --expect says what is too many
  */
 import { EXIT, type ExitCode, NetkitError } from "../../core/errors.ts";
-import { parseExpectation } from "../../core/expectation.ts";
-import type { RunResult } from "../../engine/flood/result.ts";
-
-/** Whoever says how many failures are too many has decided about a run in which all failed. */
-const ABOUT_FAILURES: ReadonlySet<string> = new Set(["error_rate", "failed", "succeeded"]);
-
-/** Answers of any status. */
-function answered(result: RunResult): number {
-  return Object.values(result.statuses).reduce((sum, count) => sum + count, 0);
-}
+import type { RunResult } from "../../core/run-document.ts";
+import { allFailedUnjudged, answers } from "../../report/run-reading.ts";
 
 export function floodExitCode(result: RunResult): ExitCode {
   if (result.interrupted) return EXIT.interrupted;
-  if (answered(result) === 0) return EXIT.unreachable;
+  if (answers(result) === 0) return EXIT.unreachable;
   if (result.quality.verdict === "invalid") return EXIT.invalid;
   if (result.expectations.some((expectation) => !expectation.holds)) return EXIT.failed;
-  const judged = result.expectations.some(({ text }) => ABOUT_FAILURES.has(parseExpectation(text).metric));
-  return result.totals.succeeded === 0 && !judged ? EXIT.failed : EXIT.ok;
+  return allFailedUnjudged(result) ? EXIT.failed : EXIT.ok;
 }
 
 interface Advice {
@@ -77,7 +68,28 @@ const ADVICE: readonly (readonly [string, Advice])[] = [
   ],
   [
     "protocol",
-    { why: "the answers are not HTTP/1.1", next: "check that the port and the scheme belong to this server" },
+    {
+      why: "the answers do not follow the protocol of the URL",
+      next: "check that the port and the scheme belong to this server",
+    },
+  ],
+  [
+    "greeting-timeout",
+    {
+      why: "connections were accepted, and the upgrade to the protocol was never answered",
+      next: "check that the port and the scheme belong to this server",
+    },
+  ],
+  [
+    "status-",
+    {
+      why: "the server answered the upgrade to a WebSocket with an ordinary HTTP status",
+      next: "check the path of the URL, and whether the server wants credentials (-H)",
+    },
+  ],
+  [
+    "close-",
+    { why: "the server closed the WebSocket before it answered", next: "its code and its log say why" },
   ],
 ];
 

@@ -3,13 +3,16 @@
  *
  * Every default of `flood` stands in FLOOD_DEFAULTS, every rule between settings in this file.
  */
-import type { Endpoint } from "../../core/endpoint.ts";
-import { parseEndpoint } from "../../core/endpoint.ts";
+import { type Endpoint, parseEndpoint, type SchemeFor } from "../../core/endpoint.ts";
 import { usageError } from "../../core/errors.ts";
 import { maskUrl } from "../../core/secrets.ts";
 import { groupThousands } from "../../core/units.ts";
 import type { FloodPlan, LoadPlan, StopPlan, TargetPlan } from "../../engine/flood/plan.ts";
+import { planTlsWay, planWay, type WaySettings } from "./flood-way.ts";
+import { refuseBesideHold } from "./hold-plan.ts";
+import { type ProtocolSettings, planProtocol } from "./protocol-plan.ts";
 import { planRequest, type RequestSettings } from "./request-plan.ts";
+import { isStream } from "./stream-plan.ts";
 import { planTls, type TlsSettings } from "./tls-plan.ts";
 
 /** What `flood` does when nobody says otherwise (PRODUCT contract). */
@@ -25,7 +28,7 @@ const FLOOD_DEFAULTS = {
 const MOST = { ratePerSecond: 10_000_000, inFlight: 10_000_000 } as const;
 
 /** Parsed settings; absent ones are `undefined`. Durations are milliseconds. */
-export interface FloodSettings extends RequestSettings, TlsSettings {
+export interface FloodSettings extends RequestSettings, TlsSettings, ProtocolSettings, WaySettings {
   readonly url?: readonly string[] | undefined;
   readonly connections?: number | undefined;
   readonly depth?: number | undefined;
@@ -37,6 +40,9 @@ export interface FloodSettings extends RequestSettings, TlsSettings {
   readonly warmup?: number | undefined;
   readonly timeout?: number | undefined;
   readonly "new-connection"?: boolean | undefined;
+  readonly hold?: boolean | undefined;
+  readonly "requests-per-connection"?: number | undefined;
+  readonly "connect-rate"?: number | undefined;
 }
 
 /** What the plan needs from outside: files are read before the run, never during it. */
@@ -55,9 +61,12 @@ export async function buildFloodPlan(
 ): Promise<FloodPlan> {
   const endpoints = urls.map((url) => parseEndpoint(url, "flood"));
   const targets = planTargets(endpoints);
-  const connections = settings.connections ?? FLOOD_DEFAULTS.connections;
+  const [endpoint] = endpoints;
+  const streams = isStream(settings, endpoint!);
+  const connections = settings.connections ?? (streams ? 1 : FLOOD_DEFAULTS.connections);
   const depth = settings.depth ?? FLOOD_DEFAULTS.depth;
-  const newConnection = settings["new-connection"] === true;
+  // A connection that is all there is to ask for is a new one each time.
+  const newConnection = settings["new-connection"] === true || settings["handshake-only"] === true;
   if (newConnection && depth > 1) {
     throw usageError(
       "--new-connection and --depth cannot be used together",
@@ -72,11 +81,14 @@ export async function buildFloodPlan(
       "--depth",
     );
   }
+  if (settings.hold === true || streams) refuseBesideHold(settings, endpoint!, streams);
+  const request = await planRequest(settings, endpoints, inputs);
   return {
     targets,
-    request: await planRequest(settings, endpoints, inputs),
-    tls: await planTls(settings, inputs),
-    load: planLoad(settings),
+    way: planWay(settings, endpoint!),
+    ...planProtocol(settings, endpoint!, request, depth),
+    tls: { ...(await planTls(settings, inputs)), ...planTlsWay(settings, endpoint!) },
+    load: streams ? { kind: "hold" } : planLoad(settings),
     stop: planStop(settings),
     connections,
     depth,
@@ -84,6 +96,8 @@ export async function buildFloodPlan(
     warmupSeconds: (settings.warmup ?? FLOOD_DEFAULTS.warmupMs) / 1000,
     timeoutMs: positive(settings.timeout ?? FLOOD_DEFAULTS.timeoutMs, "--timeout", "10s"),
     newConnection,
+    requestsPerConnection: settings["requests-per-connection"],
+    connectRate: planConnectRate(settings["connect-rate"]),
   };
 }
 
@@ -92,12 +106,9 @@ function positive(value: number, flag: string, example: string): number {
   throw usageError(`${flag} must be more than 0`, `write it like ${flag} ${example}`, flag);
 }
 
-function planTargets(endpoints: readonly Endpoint[]): [TargetPlan, ...TargetPlan[]] {
+function planTargets(endpoints: readonly Endpoint<SchemeFor<"flood">>[]): [TargetPlan, ...TargetPlan[]] {
   const seen = new Map<string, number>();
   const targets = endpoints.map((endpoint): TargetPlan => {
-    if (endpoint.scheme !== "http" && endpoint.scheme !== "https") {
-      throw usageError(`flood cannot drive ${endpoint.scheme}:`, "use http: or https:", endpoint.display);
-    }
     const shown = maskUrl(endpoint.path);
     const times = (seen.get(shown) ?? 0) + 1;
     seen.set(shown, times);
@@ -105,6 +116,7 @@ function planTargets(endpoints: readonly Endpoint[]): [TargetPlan, ...TargetPlan
       url: endpoint.display,
       name: times === 1 ? shown : `${shown}#${times}`,
       scheme: endpoint.scheme,
+      tls: endpoint.tls,
       host: endpoint.host,
       port: endpoint.port,
       authority: endpoint.authority,
@@ -126,6 +138,7 @@ function planTargets(endpoints: readonly Endpoint[]): [TargetPlan, ...TargetPlan
 }
 
 function planLoad(settings: FloodSettings): LoadPlan {
+  if (settings.hold === true) return { kind: "hold" };
   if (settings.rate === undefined) {
     if (settings.arrival === undefined) return { kind: "closed" };
     throw usageError("--arrival needs --rate", "add a rate like --rate 1000/s", "--arrival");
@@ -139,6 +152,10 @@ function planLoad(settings: FloodSettings): LoadPlan {
   }
   const arrival = settings.arrival === "poisson" ? "poisson" : "constant";
   return { kind: "open", ratePerSecond: positive(settings.rate, "--rate", "1000/s"), arrival };
+}
+
+function planConnectRate(rate: number | undefined): number | undefined {
+  return rate === undefined ? undefined : positive(rate, "--connect-rate", "100/s");
 }
 
 function planStop(settings: FloodSettings): StopPlan {

@@ -1,6 +1,7 @@
 /** One flood under a person's eyes: the live line, Ctrl-C in two stages, and the engine between them. */
+
+import type { RunResult } from "../../core/run-document.ts";
 import type { FloodPlan } from "../../engine/flood/plan.ts";
-import type { RunResult } from "../../engine/flood/result.ts";
 import { type FloodOptions, runFlood } from "../../engine/flood/run.ts";
 import { renderLive } from "../../report/text/flood-live.ts";
 import { startLiveLine } from "./progress.ts";

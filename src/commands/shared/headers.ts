@@ -12,5 +12,14 @@ export function parseHeader(text: string): [string, string] {
     const shown = isSecretName(text) ? `${text.trim().split(/[\s:=]/, 1)[0]} ${MASK}` : text;
     throw usageError(`"${shown}" is not a header`, "write it like -H 'Accept: application/json'", "--header");
   }
-  return [name, text.slice(colon + 1).trim()];
+  const value = text.slice(colon + 1).trim();
+  // RFC 9110 section 5.5: a line's end would be another header.
+  if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+    throw usageError(
+      `the value of header ${name} holds a character that no header may`,
+      "write it in ISO 8859-1 on one line",
+      "--header",
+    );
+  }
+  return [name, value];
 }

@@ -140,6 +140,8 @@ function readSwitch(raw: RawValue): boolean {
   throw usageError(`"${text}" is neither true nor false`, "write true or false", raw.where);
 }
 
+const PREFIX = "NETKIT_";
+
 /** Variables that oclif itself reads, by the end of their names. */
 const OCLIF_VARIABLES =
   /^NETKIT_(CONTENT_TYPE|DEBUG|REDIRECTED|(CONFIG|CACHE|DATA)_DIR|CONFIG|AC_.*|NPM_.*|.*_(SERVICE|PORT)(_.*)?)$/;
@@ -154,10 +156,12 @@ export function misspeltVariables(
       settings.flatMap((setting) => environmentNames(command, setting)),
     ),
   );
+  // What all have in common says nothing of how near they are.
+  const words = Array.from(names, (name) => name.slice(PREFIX.length));
   return Object.keys(environment).flatMap((name) => {
-    if (!name.startsWith("NETKIT_") || names.has(name) || OCLIF_VARIABLES.test(name)) return [];
-    const meant = closest(name, names);
-    return meant === undefined ? [] : [{ name, meant }];
+    if (!name.startsWith(PREFIX) || names.has(name) || OCLIF_VARIABLES.test(name)) return [];
+    const meant = closest(name.slice(PREFIX.length), words);
+    return meant === undefined ? [] : [{ name, meant: `${PREFIX}${meant}` }];
   });
 }
 
