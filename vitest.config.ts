@@ -1,10 +1,17 @@
 import { defineConfig } from "vitest/config";
 
-// Five projects: `unit` runs the sources and speaks bytes, its files in one process after the other; `counted` takes
+// Five projects: `unit` runs the sources and speaks bytes, its files in two processes one after the other; `counted` takes
 // the census of a process, so each of its files has one of its own; after them `e2e` runs the built program against real
-// peers; `timed` does so too and measures time, so its files run alone; `long` is soak and fuzz at length.
+// peers; `timed` does so too and measures time, so its files run alone; `long` is soak and fuzz at length, `long-timed` what of
+// it measures time or memory.
 const COUNTED = ["test/engine/{,connect/}ownership.test.ts", "test/core/lifecycle/{,tls-}ownership.test.ts"];
-const TIMED = ["test/e2e/truth.test.ts", "test/e2e/flood-accounting.test.ts"];
+const TIMED = [
+  "test/e2e/{truth,flood-accounting,connect-curl}.test.ts",
+  "test/engine/connect/way/truth.test.ts",
+];
+const LONG_TIMED = [
+  "test/long/{connect-pipe,held-connections,pool-test-pgbench,pool-test-truth,serve-memory,stats-real}.test.ts",
+];
 const shared = { environment: "node" as const, globals: false };
 
 export default defineConfig({
@@ -17,8 +24,9 @@ export default defineConfig({
           ...shared,
           name: "unit",
           include: ["test/{architecture,core,engine,report,commands}/**/*.test.ts"],
-          exclude: COUNTED,
+          exclude: [...COUNTED, ...TIMED],
           isolate: false,
+          maxWorkers: 2,
           testTimeout: 20_000,
         },
       },
@@ -28,6 +36,7 @@ export default defineConfig({
           ...shared,
           name: "counted",
           include: COUNTED,
+          maxWorkers: 2,
           testTimeout: 20_000,
         },
       },
@@ -64,9 +73,23 @@ export default defineConfig({
           ...shared,
           name: "long",
           include: ["test/long/**/*.test.ts"],
+          exclude: LONG_TIMED,
+          globalSetup: ["test/support/build.ts"],
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
+          testTimeout: 600_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: "long-timed",
+          include: LONG_TIMED,
           globalSetup: ["test/support/build.ts"],
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           testTimeout: 600_000,
           hookTimeout: 60_000,
         },

@@ -62,6 +62,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   "core/suggest": [],
   "core/read-file": CORE_BASE,
   "core/expectation": [...CORE_BASE, "core/quantity", "core/suggest"],
+  "core/run-document": ["core/expectation", "core/metrics"],
   "core/backpressure": CORE_BASE,
   "core/metrics": CORE_BASE,
   "core/framing": [...CORE_BASE, "core/backpressure", "core/metrics"],
@@ -85,7 +86,9 @@ function mayImport(from: string, to: string, typeOnly: boolean): boolean {
   // Reports render results: plain data of the engines, whose types they may name.
   if (source === "report") {
     return (
-      BELOW_BASE.includes(target) || target === "core/metrics" || (target.startsWith("engine/") && typeOnly)
+      BELOW_BASE.includes(target) ||
+      ["core/metrics", "core/run-document"].includes(target) ||
+      (target.startsWith("engine/") && typeOnly)
     );
   }
   return source === "commands";

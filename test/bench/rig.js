@@ -71,8 +71,8 @@ export async function background(core, program, args, ready) {
   };
 }
 
-/** nginx with one worker that answers `hello, world` to everything. */
-export async function startNginx(core, { tls } = {}) {
+/** nginx with one worker that answers `hello, world` to everything; `http2`: over TLS by ALPN, or in clear. */
+export async function startNginx(core, { tls, http2 = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "netkit-bench-"));
   const port = await freePort();
   const listen = tls === undefined ? "" : `ssl_certificate ${tls.cert}; ssl_certificate_key ${tls.key};`;
@@ -83,7 +83,7 @@ events { worker_connections 20000; }
 http {
   access_log off; keepalive_requests 1000000000; client_body_temp_path ${folder}; proxy_temp_path ${folder};
   fastcgi_temp_path ${folder}; uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
-  server { listen 127.0.0.1:${port} backlog=4096${tls === undefined ? "" : " ssl"}; ${listen}
+  server { listen 127.0.0.1:${port} backlog=4096${tls === undefined ? "" : " ssl"}${http2 ? " http2" : ""}; ${listen}
     location / { return 200 "hello, world\\n"; } }
 }
 `,
@@ -96,7 +96,8 @@ http {
   ]);
   const scheme = tls === undefined ? "http" : "https";
   for (let attempt = 0; attempt < 100; attempt++) {
-    if (spawnSync("curl", ["-sk", `${scheme}://127.0.0.1:${port}/`]).status === 0) break;
+    const known = http2 && tls === undefined ? ["--http2-prior-knowledge"] : [];
+    if (spawnSync("curl", ["-sk", ...known, `${scheme}://127.0.0.1:${port}/`]).status === 0) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return {

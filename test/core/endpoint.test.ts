@@ -63,8 +63,9 @@ describe("what connect does not take", () => {
   });
 });
 
-test("roles of the other commands are as they were", () => {
-  expect(schemesFor("serve")).toEqual(["http", "https", "tcp", "tls", "framed", "framed+tls"]);
-  expect(schemesFor("flood")).toEqual(["http", "https"]);
+test("a command takes the schemes that it can do", () => {
+  const messages = ["ws", "wss", "tcp", "tls", "framed", "framed+tls"];
+  expect(schemesFor("serve")).toEqual(["http", "https", "h2c", ...messages, "udp"]);
+  expect(schemesFor("flood")).toEqual(["http", "https", "h2c", ...messages, "udp"]);
   expect(schemesFor("tls-check")).not.toContain("ws");
 });

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
-import type { RunResult } from "../../src/engine/flood/result.ts";
+import type { RunResult } from "../../src/core/run-document.ts";
 import { KnownServer } from "../support/known-server.ts";
 import { exitFor, flood, netkit } from "../support/netkit.ts";
 import { Folder } from "../support/program.ts";

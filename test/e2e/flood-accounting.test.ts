@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import type { RunResult } from "../../src/engine/flood/result.ts";
+import type { RunResult } from "../../src/core/run-document.ts";
 import { KnownServer } from "../support/known-server.ts";
 import { flood, Running } from "../support/netkit.ts";
 
@@ -12,7 +12,8 @@ function accounted({ totals }: RunResult): boolean {
   return totals.requests === totals.succeeded + totals.failed + totals.censored;
 }
 
-describe("a server that is killed in mid-run", () => {
+// Side by side: each counts its own requests, whatever its share of the processor.
+describe.concurrent("a server that is killed in mid-run", () => {
   test.each([
     ["-c", "20"],
     ["-c", "4", "--depth", "16"],

@@ -1,6 +1,6 @@
 // The measurement rules, each against a server whose true behaviour is known.
 import { describe, expect, test } from "vitest";
-import type { LatencySummary } from "../../src/engine/flood/result.ts";
+import type { LatencySummary } from "../../src/core/run-document.ts";
 import { KnownServer } from "../support/known-server.ts";
 import { machineAdds, machineBeat, perSlot } from "../support/metronome.ts";
 import { exitFor, flood } from "../support/netkit.ts";

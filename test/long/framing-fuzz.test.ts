@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, test } from "vitest";
 import { roundTrip, SIDES, sameUnderDamage } from "../core/framing/http1/rules.ts";
 
-const MS_EACH = 15_000;
+const MS_EACH = 8_000;
 const options = {
   numRuns: Number.POSITIVE_INFINITY,
   interruptAfterTimeLimit: MS_EACH,

@@ -2,9 +2,9 @@
 // nothing left open in the process that floods.
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
+import { seededRandom } from "../../src/core/random.ts";
 import type { FloodPlan } from "../../src/engine/flood/plan.ts";
 import type { runFlood as RunFlood } from "../../src/engine/flood/run.ts";
-import { seededRandom } from "../../src/engine/flood/schedule.ts";
 import { makePlan } from "../engine/flood/plan.ts";
 import { KnownServer } from "../support/known-server.ts";
 
@@ -26,15 +26,17 @@ test("a server killed in mid-run a hundred times leaves every request accounted 
   const descriptors: number[] = [];
   for (let run = 0; run < RUNS; run++) {
     const server = await KnownServer.start("fast");
-    const target = { ...makePlan().targets[0], port: server.port, authority: `127.0.0.1:${server.port}` };
+    const { targets, way } = makePlan();
+    const target = { ...targets[0], port: server.port, authority: `127.0.0.1:${server.port}` };
     const plan = makePlan({
       targets: [target],
-      stop: { kind: "duration", seconds: 0.5 },
-      timeoutMs: 300,
+      way: { ...way, port: server.port },
+      stop: { kind: "duration", seconds: 0.3 },
+      timeoutMs: 1000,
       ...MODELS[run % MODELS.length],
     });
     const killed = server.started().then(async () => {
-      await new Promise((resolve) => setTimeout(resolve, random() * 400));
+      await new Promise((resolve) => setTimeout(resolve, random() * 250));
       server.process.kill("SIGKILL");
     });
     const { totals } = await runFlood(plan, {

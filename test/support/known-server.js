@@ -83,7 +83,7 @@ const server = createServer({ noDelay: true }, (socket) => {
     }
   });
 });
-server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
+server.listen(0, "127.0.0.1", 4096, () => process.send({ port: server.address().port }));
 process.on("message", (message) => {
   if (message === "arrivals") process.send({ arrivals });
   if (message === "waitsUs") process.send({ waitsUs });

@@ -46,11 +46,14 @@ export function startMariadb(options: MariadbOptions = {}): Promise<MariadbServe
 async function startOn(port: number, options: MariadbOptions): Promise<MariadbServer> {
   const folder = await ServerFolder.create(serverUser("mysql", "nobody"));
   const socket = `${folder.path}/mariadb.sock`;
+  // Each server clears its folder for temporary tables on starting, so two that start at once must not share /tmp.
+  const ownTables = `--tmpdir=${folder.path}`;
   let daemon: Daemon;
   try {
     const data = `${folder.path}/data`;
     await runTool(folder, "mariadb-install-db", [
       ...["--no-defaults", `--datadir=${data}`, "--auth-root-authentication-method=normal", "--skip-test-db"],
+      ownTables,
       ...Object.entries(FAST).map(asOption),
     ]);
     const settings = {
@@ -66,6 +69,7 @@ async function startOn(port: number, options: MariadbOptions): Promise<MariadbSe
         "--no-defaults",
         `--datadir=${data}`,
         `--socket=${socket}`,
+        ownTables,
         ...Object.entries(settings).map(asOption),
       ],
       folder,

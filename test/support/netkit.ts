@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { RunResult } from "../../src/engine/flood/result.ts";
+import type { RunResult } from "../../src/core/run-document.ts";
 import type { ReadyDocument } from "../../src/report/schemas/ready.ts";
 
 export const BIN = fileURLToPath(new URL("../../bin/run.js", import.meta.url));

@@ -89,7 +89,7 @@ export async function runProgram(
 }
 
 /** nginx in the foreground, one worker, with the given `http` configuration. */
-export async function startNginx(folder: Folder, port: number, server: string): Promise<Program> {
+export async function startNginx(folder: Folder, port: number, server: string, http = ""): Promise<Program> {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((name) => `${name}_temp_path ${folder.path};`)
     .join(" ");
@@ -97,7 +97,7 @@ export async function startNginx(folder: Folder, port: number, server: string): 
     "nginx.conf",
     `daemon off; master_process off; worker_processes 1; pid ${folder.path}/nginx.pid; error_log ${folder.path}/error.log;
 events { worker_connections 1000; }
-http { access_log off; ${temporary} server { ${server} } }
+http { access_log off; ${http} ${temporary} server { ${server} } }
 `,
   );
   const program = new Program("nginx", ["-c", config, "-e", join(folder.path, "error.log")]);

@@ -52,7 +52,7 @@ export class RawClient implements Disposable {
   static async to({ listeners }: Listening): Promise<RawClient> {
     const { port, scheme } = listeners[0]!;
     const options = { port, host: "127.0.0.1", allowHalfOpen: true };
-    return ["https", "tls", "framed+tls"].includes(scheme)
+    return ["https", "wss", "tls", "framed+tls"].includes(scheme)
       ? await RawClient.#over(connectTls({ ...options, rejectUnauthorized: false }), "secureConnect")
       : await RawClient.#over(connect(options), "connect");
   }

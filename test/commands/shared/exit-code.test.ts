@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { floodExitCode, unreachableError } from "../../../src/commands/shared/exit-code.ts";
-import type { RunResult } from "../../../src/engine/flood/result.ts";
+import type { RunResult } from "../../../src/core/run-document.ts";
 import { ALL_500, CALM, REFUSED, ROUGH, SILENT } from "../../report/fixtures/run-result.ts";
 
 const HOLDS = { text: "p99<1s", observed: 1, holds: true, detail: "" };

@@ -35,12 +35,15 @@ describe("flood settings to plan", () => {
           url: URL,
           name: "/",
           scheme: "http",
+          tls: false,
           host: "127.0.0.1",
           port: 8080,
           authority: "127.0.0.1:8080",
           path: "/",
         },
       ],
+      way: { host: "127.0.0.1", port: 8080, addresses: undefined, unixSocket: undefined, localAddresses: [] },
+      protocol: { kind: "http", version: "1.1" },
       request: { method: "GET", headers: [], body: undefined },
       tls: { verify: true, ca: undefined, cert: undefined, key: undefined },
       load: { kind: "closed" },
@@ -151,6 +154,6 @@ describe("flood settings to plan", () => {
     expect((await refusal({ rate: 0 })).subject).toBe("--rate");
     await refusal({ depth: 2, "new-connection": true });
     await refusal({}, ["ftp://h/"]);
-    await refusal({}, ["framed://h:1"]);
+    await refusal({}, ["redis://h:1"]);
   });
 });

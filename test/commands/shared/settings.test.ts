@@ -140,6 +140,7 @@ describe("variables nobody reads", () => {
       NETKIT_SERVICE_HOST: "10.0.0.1",
       NETKIT_PORT_8080_TCP: "tcp://10.0.0.1:8080",
       NETKIT_SOMETHING_ELSE: "1",
+      NETKIT_COMPLETIONS_AT: "1",
       PATH: "/bin",
     };
     expect(misspeltVariables(environment, KNOWN)).toEqual([

@@ -113,6 +113,18 @@ describe("leasing", () => {
     expect(await codeOf(waiting)).toBe("NK_POOL_CLOSED");
   });
 
+  test("counts against the limit of the queue only those who wait for a return", async () => {
+    const { pool } = setUp({ max: 2, maxWaiting: 0 });
+    const [first, second] = await Promise.all([pool.lease(), pool.lease()]);
+    expect(await codeOf(pool.lease())).toBe("NK_POOL_QUEUE_FULL");
+    first!.release();
+    const third = await pool.lease();
+    expect(pool.stats()).toMatchObject({ leased: 2, created: 2, refused: 1, waiting: 0 });
+    second!.release();
+    third.release();
+    await pool.close();
+  });
+
   test("a waiter is rejected at its time-out, and the next at its own", async () => {
     const { pool, time } = setUp({ max: 1, acquireTimeoutMs: 100, idleTimeoutMs: undefined });
     const held = await pool.lease();

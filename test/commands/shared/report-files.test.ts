@@ -1,8 +1,8 @@
-// Reports do not overwrite one another, nor what the check reads.
+// Reports do not overwrite one another, nor what the command reads.
 import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { checkReportFiles } from "../../../src/commands/shared/tls-check-reports.ts";
+import { checkReportFiles } from "../../../src/commands/shared/report-files.ts";
 import { Folder } from "../../support/program.ts";
 
 const csv = (path: string) => ({ path, format: "csv" as const });
