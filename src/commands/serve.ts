@@ -79,6 +79,9 @@ Exit codes: 0 drained, 2 bad flag, file or URL, 3 an address could not be listen
       summary: "Offer one version of HTTP on https: listeners; otherwise clients choose, HTTP/2 first.",
       options: ["1.1", "2"],
     }),
+    "ws-deflate": Flags.boolean({
+      summary: "Compress the WebSockets of clients that offer permessage-deflate.",
+    }),
     admin: Flags.string({
       summary: "Address of the admin listener.",
       helpValue: "<host:port>",

@@ -13,7 +13,7 @@ let told: { readonly text: string | undefined; readonly header: string | undefin
 beforeAll(async () => {
   const urls = ["tcp", "tls", "framed", "framed+tls"].map((scheme) => `${scheme}://127.0.0.1:0`);
   server = await serve(...urls, "--self-signed", "--no-admin");
-  sockets = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  sockets = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: { threshold: 0 } });
   sockets.on("connection", (socket: WebSocket, request) => {
     const header = request.headers["x-id"] as string | undefined;
     socket.on("message", (data, isBinary) => {
@@ -102,6 +102,24 @@ describe("every message is answered with what was sent", () => {
     const once = await flood(websocket(), "-n", "30", "-c", "3", "--new-connection", "--echo");
     allAnswered(once.result, 30);
     expect(once.result.totals.connectionsOpened).toBeGreaterThanOrEqual(30);
+  });
+
+  test("ws: compressed, with the ws package and with serve, which have to agree", async () => {
+    await using ours = await serve("ws://127.0.0.1:0", "--ws-deflate", "--no-admin");
+    const load = ["-n", "200", "-c", "2", "--depth", "4", "--echo", "--size", "20000", "--ws-deflate"];
+    for (const url of [websocket("/chat"), ours.ready.listeners[0]!.url]) {
+      const { result } = await flood(url, ...load);
+      allAnswered(result, 200);
+      expect(result.plan.protocol).toBe("WebSocket, binary, deflate, echo");
+      expect(result.totals.bytesSent).toBeLessThan(200 * 1000);
+      expect(result.totals.bytesReceived).toBeLessThan(200 * 1000);
+    }
+    await using plain = await serve("ws://127.0.0.1:0", "--no-admin");
+    const refused = await netkit("flood", plain.ready.listeners[0]!.url, "-n", "5", "--ws-deflate");
+    expect(refused.code).toBe(3);
+    expect(refused.stdout + refused.stderr).toMatch(/did\s+not\s+agree\s+on\s+permessage-deflate/);
+    const other = await netkit("flood", listener("tcp"), "-n", "5", "--ws-deflate");
+    expect(other.code).toBe(2);
   });
 
   test("an open loop keeps its schedule over frames as over HTTP", async () => {

@@ -37,6 +37,30 @@ describe("the ws package", () => {
     });
   }
 
+  test("compresses with --ws-deflate, and not without", async () => {
+    await using plain = await serve("ws://127.0.0.1:0", "--no-admin");
+    await using deflating = await serve("ws://127.0.0.1:0", "--ws-deflate", ...ADMIN);
+    const text = "netkit ".repeat(20_000);
+    for (const [server, extensions] of [
+      [plain, ""],
+      [deflating, "permessage-deflate"],
+    ] as const) {
+      const client = new WebSocket(server.ready.listeners[0]!.url, { perMessageDeflate: { threshold: 0 } });
+      await once(client, "open");
+      expect(client.extensions).toBe(extensions);
+      for (const sent of [text, "", "grüße"]) {
+        client.send(sent);
+        expect(String((await once(client, "message"))[0])).toBe(sent);
+      }
+      client.close();
+      await once(client, "close");
+    }
+    const { bytes, echoed } = await stats(deflating);
+    expect(echoed).toBe(3);
+    expect(bytes.received).toBeLessThan(5000);
+    expect(bytes.sent).toBeLessThan(5000);
+  });
+
   test("hears 1001 in a drain", async () => {
     await using server = await serve("http://127.0.0.1:0", "--no-admin");
     const client = new WebSocket(`${server.ready.listeners[0]!.url.replace("http", "ws")}/ws`);
@@ -51,11 +75,11 @@ peerTest(
   "chromium",
   "Chromium opens /ws, gets text and bytes back, and closes cleanly",
   async () => {
-    await using server = await serve("http://127.0.0.1:0", ...ADMIN);
+    await using server = await serve("http://127.0.0.1:0", "--ws-deflate", ...ADMIN);
     const { url } = server.ready.listeners[0]!;
     await using browser = await Browser.start();
     const page = await browser.open(`${url}/`, { width: 800, scheme: "light" });
-    const seen = await page.evaluate(`new Promise((done) => {
+    const seen = (await page.evaluate(`new Promise((done) => {
       const socket = new WebSocket("${url.replace("http", "ws")}/ws");
       socket.binaryType = "arraybuffer";
       const seen = [];
@@ -65,8 +89,9 @@ peerTest(
         if (seen.length === 2) socket.close(3001);
       };
       socket.onclose = ({ code, wasClean }) => done([...seen, code, wasClean, socket.extensions]);
-    })`);
-    expect(seen).toEqual(["grüße", 100_000, 3001, true, ""]);
+    })`)) as readonly unknown[];
+    expect(seen.slice(0, 4)).toEqual(["grüße", 100_000, 3001, true]);
+    expect(seen[4]).toMatch(/^permessage-deflate/);
   },
   60_000,
 );
@@ -90,15 +115,14 @@ const hasWebsockets =
   (await runProgram("/usr/bin/python3", ["-c", "import websockets"]).catch(() => ({ code: 1 }))).code === 0;
 
 test.skipIf(!hasWebsockets && process.env.NETKIT_REQUIRE_PEERS !== "1")(
-  "python3-websockets gets text, bytes and fragments back",
+  "python3-websockets gets text, bytes and fragments back, compressed or not",
   async () => {
-    await using server = await serve("ws://127.0.0.1:0", "--no-admin");
-    const { code, output } = await runProgram("/usr/bin/python3", [
-      "-c",
-      PYTHON,
-      server.ready.listeners[0]!.url,
-    ]);
-    expect([code, output.trim()]).toEqual([0, "clean"]);
+    for (const how of [[], ["--ws-deflate"]]) {
+      await using server = await serve("ws://127.0.0.1:0", "--no-admin", ...how);
+      const { url } = server.ready.listeners[0]!;
+      const { code, output } = await runProgram("/usr/bin/python3", ["-c", PYTHON, url]);
+      expect([code, output.trim()]).toEqual([0, "clean"]);
+    }
   },
 );
 

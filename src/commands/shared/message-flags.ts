@@ -17,6 +17,10 @@ export const messageFlags = {
     helpGroup: "message",
   }),
   text: Flags.boolean({ summary: "Send text messages instead of binary ones (ws:).", helpGroup: "message" }),
+  "ws-deflate": Flags.boolean({
+    summary: "Compress messages by permessage-deflate; the server has to agree (ws:).",
+    helpGroup: "message",
+  }),
   echo: Flags.boolean({
     summary: "An answer has to be what was sent; another one is an error.",
     helpGroup: "message",

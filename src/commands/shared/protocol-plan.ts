@@ -18,6 +18,7 @@ export interface ProtocolSettings extends StreamSettings {
   readonly "handshake-only"?: boolean | undefined;
   readonly size?: number | undefined;
   readonly text?: boolean | undefined;
+  readonly "ws-deflate"?: boolean | undefined;
   readonly echo?: boolean | undefined;
   readonly "frame-width"?: string | undefined;
   readonly "frame-endian"?: string | undefined;
@@ -36,6 +37,7 @@ const LETTERS = Buffer.from("netkit0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHI
 const MEANT_FOR = {
   size: ["ws", "framed", "raw", "udp"],
   text: ["ws"],
+  "ws-deflate": ["ws"],
   echo: ["ws", "framed", "raw", "udp"],
   "frame-width": ["framed"],
   "frame-endian": ["framed"],
@@ -86,7 +88,15 @@ export function planProtocol(
   const echo = settings.echo === true;
   switch (wire) {
     case "ws":
-      return { protocol: { kind: "websocket", text: settings.text === true, echo }, request: sent };
+      return {
+        protocol: {
+          kind: "websocket",
+          text: settings.text === true,
+          echo,
+          deflate: settings["ws-deflate"] === true,
+        },
+        request: sent,
+      };
     case "framed": {
       const length = planLength(settings, body.length);
       return {

@@ -32,6 +32,7 @@ export interface ServeSettings {
   readonly key?: string | undefined;
   readonly "self-signed"?: boolean | undefined;
   readonly "client-ca"?: string | undefined;
+  readonly "ws-deflate"?: boolean | undefined;
   readonly "max-connections"?: number | undefined;
   readonly "max-in-flight"?: number | undefined;
   readonly "max-frame"?: number | undefined;
@@ -52,6 +53,7 @@ export function buildServePlan(settings: ServeSettings): ServePlan {
   const tls = planTls(settings, endpoints);
   const place = planSocket(settings["unix-socket"], endpoints);
   const http = planHttp(settings.http, endpoints);
+  const websocketDeflate = planDeflate(settings["ws-deflate"], endpoints);
   const listeners = endpoints.map(
     (endpoint): ListenerPlan => ({
       endpoint,
@@ -63,6 +65,7 @@ export function buildServePlan(settings: ServeSettings): ServePlan {
   return servePlan(listeners, {
     limits: planLimits(settings),
     admin: planAdmin(settings),
+    websocketDeflate,
     ...(settings.drain === undefined ? {} : { drainMs: settings.drain }),
     ...(settings.threads === undefined ? {} : { threads: settings.threads }),
   });
@@ -106,6 +109,17 @@ function planHttp(asked: string | undefined, endpoints: readonly Endpoint[]): Ht
     throw usageError("--http is for https: listeners, and there is none", next, "--http");
   }
   return asked === "2" ? "2" : "1.1";
+}
+
+function planDeflate(asked: boolean | undefined, endpoints: readonly Endpoint[]): boolean {
+  if (asked !== true) return false;
+  if (
+    endpoints.some(({ scheme, protocol }) => protocol === "ws" || (protocol === "http" && scheme !== "h2c"))
+  ) {
+    return true;
+  }
+  const next = "add a ws:, wss:, http: or https: listener, or leave --ws-deflate away";
+  throw usageError("--ws-deflate is for WebSockets, and no listener has them", next, "--ws-deflate");
 }
 
 function planSocket(

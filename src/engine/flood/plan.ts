@@ -51,7 +51,13 @@ export type HttpVersion = "1.1" | "2" | "agreed";
 /** What is spoken on each connection. Messages of protocols without requests are `request.body`. */
 export type ProtocolPlan =
   | { readonly kind: "http"; readonly version: HttpVersion }
-  | { readonly kind: "websocket"; readonly text: boolean; readonly echo: boolean }
+  | {
+      readonly kind: "websocket";
+      readonly text: boolean;
+      readonly echo: boolean;
+      /** Messages go compressed by permessage-deflate, which the server has to agree on. */
+      readonly deflate: boolean;
+    }
   | {
       readonly kind: "framed";
       readonly length: LengthPrefixOptions;

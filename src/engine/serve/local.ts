@@ -53,7 +53,7 @@ export class LocalBackend implements Backend {
   readonly #cut = new AbortController();
 
   private constructor(plan: ServePlan, certificates: readonly Certificate[]) {
-    this.service = new Service(plan.limits);
+    this.service = new Service(plan.limits, plan);
     this.permits = new Semaphore(plan.limits.maxConnections);
     this.#certificates = certificates;
   }

@@ -117,6 +117,8 @@ export interface ServePlan {
   /** 1 serves in this very thread; more starts that many worker processes. */
   readonly threads: number;
   readonly admin: AdminPlan | undefined;
+  /** WebSocket clients that offer permessage-deflate (RFC 7692) get it. */
+  readonly websocketDeflate: boolean;
 }
 
 /** A plan with every default filled in. */
@@ -130,5 +132,6 @@ export function servePlan(
     drainMs: options.drainMs ?? DEFAULT_DRAIN_MS,
     threads: options.threads ?? 1,
     admin: options.admin,
+    websocketDeflate: options.websocketDeflate ?? false,
   };
 }

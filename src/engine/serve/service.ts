@@ -17,7 +17,7 @@ import { Router } from "./http/router.ts";
 import { StreamRoutes } from "./http2/routes.ts";
 import { sessionLimits } from "./http2/session-limits.ts";
 import { ServeMetrics } from "./metrics.ts";
-import type { ServeLimits } from "./plan.ts";
+import type { ServeLimits, ServePlan } from "./plan.ts";
 import { Stage } from "./socket/stage.ts";
 import { Turn } from "./socket/turn.ts";
 import type { Wire } from "./socket/wire.ts";
@@ -44,9 +44,9 @@ export class Service {
   readonly deadlines = new DeadlineWheel<Wire>((wire) => wire.expire());
   readonly metrics = new ServeMetrics();
   readonly date = new DateField();
-  readonly router: Router = new Router(this.metrics, this.date);
+  readonly router: Router;
   /** Of ws: and wss: listeners: every path is a WebSocket. */
-  readonly webSocketRouter: Router = new Router(this.metrics, this.date, websocket);
+  readonly webSocketRouter: Router;
   readonly streamRoutes: StreamRoutes;
   readonly sessionLimits: SessionLimits;
   /** HTTP/2 frames on their way to a wire: whoever writes empties it before he returns. */
@@ -70,8 +70,10 @@ export class Service {
   readonly #heads = new HeadMemo<RequestHead>();
   readonly #parsers: RequestParser[] = [];
 
-  constructor(limits: ServeLimits) {
+  constructor(limits: ServeLimits, { websocketDeflate: deflate }: Pick<ServePlan, "websocketDeflate">) {
     this.limits = limits;
+    this.router = new Router(this.metrics, this.date, { deflate });
+    this.webSocketRouter = new Router(this.metrics, this.date, { deflate, only: websocket });
     this.streamRoutes = new StreamRoutes(this.router, limits, this.metrics, this.date);
     this.sessionLimits = sessionLimits(limits);
     this.date.update(nowUs());

@@ -20,6 +20,7 @@ export function serve(
   scheme = "http",
   limits: Partial<ServeLimits> = {},
   admin = false,
+  over: Partial<ServePlan> = {},
 ): Promise<RunningServer> {
-  return startServer(planFor(scheme, limits, admin));
+  return startServer({ ...planFor(scheme, limits, admin), ...over });
 }

@@ -1,5 +1,6 @@
 // The WebSocket echo held against RFC 6455, bytes in and bytes out. Frames from here are masked with 01020304.
 import { describe, expect, it } from "vitest";
+import { deflateMessage } from "../../../src/core/framing/websocket/deflate.ts";
 import { RawClient } from "../../support/raw-client.ts";
 import { serve } from "./local-server.ts";
 
@@ -374,6 +375,42 @@ describe("the opening handshake of the server, §4.2", () => {
     const offers = ["Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Protocol: chat, mqtt"];
     client.send(OPENING("/", offers));
     expect(await client.untilIncludes("\r\n\r\n")).toBe(ACCEPTED);
+  });
+});
+
+describe("permessage-deflate, when serve may agree on it", () => {
+  const OFFER = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
+  const AGREED = ACCEPTED.replace(
+    /\r\n$/,
+    "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n\r\n",
+  );
+  const deflating = (limits = {}) => serve("http", limits, false, { websocketDeflate: true });
+
+  it("a compressed message goes back compressed, one that is not too", async () => {
+    await using server = await deflating();
+    using client = await RawClient.to(server);
+    client.send(OPENING("/ws", [OFFER]));
+    await client.untilIncludes(AGREED);
+    client.send(Buffer.concat([frame("c1", hex("f248cdc9c90700")), frame("81", "Hello"), CLOSE_1000]));
+    const text = await client.untilEnd();
+    const answered = Buffer.from(text.slice(text.indexOf(AGREED) + AGREED.length), "latin1");
+    expect(answered.toString("hex")).toBe(`${"c107f248cdc9c90700".repeat(2)}880203e8`);
+  });
+
+  it("a client that does not offer it gets none", async () => {
+    await using server = await deflating();
+    using client = await RawClient.to(server);
+    client.send(OPENING());
+    expect(await client.untilIncludes("\r\n\r\n")).toBe(ACCEPTED);
+  });
+
+  it("a bomb is closed with 1009 and counted", async () => {
+    await using server = await deflating({ maxFrameBytes: 1000 });
+    using client = await RawClient.to(server);
+    client.send(OPENING("/ws", [OFFER]));
+    client.send(frame("c2", deflateMessage(Buffer.alloc(100_000))));
+    expect(await client.untilEnd()).toContain("\x88\x13\x03\xf1message-too-large");
+    expect((await server.stats()).limits).toEqual({ "frame-bytes": 1 });
   });
 });
 

@@ -39,6 +39,8 @@ export interface FrameHeaderEvent {
   /** Continuation, text or binary. */
   opcode: Opcode;
   final: boolean;
+  /** The message that it begins is compressed (RFC 7692). */
+  compressed: boolean;
   length: number;
 }
 
@@ -89,12 +91,19 @@ export class FrameDecoder {
   #given = 0;
   /** A fragmented message is open: what comes next is a continuation (section 5.4). */
   #open = false;
-  readonly #header: FrameHeaderEvent = { kind: "header", opcode: OPCODE.binary, final: true, length: 0 };
+  readonly #header: FrameHeaderEvent = {
+    kind: "header",
+    opcode: OPCODE.binary,
+    final: true,
+    compressed: false,
+    length: 0,
+  };
   readonly #data: FrameDataEvent = { kind: "data", chunk: EMPTY, start: 0, end: 0 };
   #control: ControlEvent | undefined;
 
-  constructor(role: Role, maxFrameBytes: number = DEFAULT_MAX_FRAME_BYTES) {
-    this.#head = new FrameHead(role, maxFrameBytes);
+  /** `deflate`: permessage-deflate was agreed on. */
+  constructor(role: Role, maxFrameBytes: number = DEFAULT_MAX_FRAME_BYTES, deflate = false) {
+    this.#head = new FrameHead(role, maxFrameBytes, deflate);
   }
 
   /** Bytes of control frames that had to be copied because they straddled chunks. */
@@ -164,6 +173,7 @@ export class FrameDecoder {
     const header = this.#header;
     header.opcode = head.opcode;
     header.final = head.final;
+    header.compressed = head.compressed;
     header.length = head.length;
     return header;
   }

@@ -11,6 +11,8 @@ import { maskInPlace } from "./mask.ts";
 import { MAX_CONTROL_BYTES, OPCODE, type Opcode } from "./types.ts";
 
 const FIN = 0x80;
+/** RSV1: the message is compressed (RFC 7692 section 6). */
+const COMPRESSED = 0x40;
 const MASKED = 0x80;
 const LENGTH_16 = 126;
 const LENGTH_64 = 127;
@@ -56,17 +58,20 @@ export interface EncodeOptions {
   readonly key?: number | undefined;
   /** False: more fragments of this message follow (section 5.4). */
   readonly final?: boolean;
+  /** The payload is compressed (`deflateMessage`); said in the first frame of a message. */
+  readonly compressed?: boolean;
 }
 
 /** Header and payload as one buffer. @throws RangeError for a control frame that is too long or not final. */
 export function encodeFrame(opcode: Opcode, payload: Uint8Array, options: EncodeOptions = {}): Buffer {
-  const { key, final = true } = options;
+  const { key, final = true, compressed = false } = options;
   if (opcode >= OPCODE.close && (payload.length > MAX_CONTROL_BYTES || !final)) {
     throw new RangeError(`a control frame of ${payload.length} bytes${final ? "" : " in fragments"}`);
   }
   const headerBytes = frameHeaderBytes(payload.length, key !== undefined);
   const frame = Buffer.allocUnsafe(headerBytes + payload.length);
   writeFrameHeader(frame, 0, opcode, final, payload.length, key);
+  if (compressed) frame[0]! |= COMPRESSED;
   frame.set(payload, headerBytes);
   if (key !== undefined) maskInPlace(frame, headerBytes, frame.length, key);
   return frame;

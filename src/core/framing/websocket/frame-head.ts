@@ -16,6 +16,8 @@ import {
 
 const FIN = 0x80;
 const RESERVED = 0x70;
+/** RSV1: of a message that permessage-deflate compressed (RFC 7692 section 6). */
+const COMPRESSED = 0x40;
 const OPCODE_BITS = 0x0f;
 const MASKED = 0x80;
 const KEY_BYTES = 4;
@@ -25,6 +27,7 @@ type Progress = "complete" | "need-more" | WebSocketViolation;
 export class FrameHead {
   readonly #role: Role;
   readonly #maxFrameBytes: number;
+  readonly #deflate: boolean;
   /** Bytes read of the head that is begun. */
   #read = 0;
   /** Where its length ends, and where it does, as far as that is known. */
@@ -33,14 +36,16 @@ export class FrameHead {
 
   opcode: Opcode = OPCODE.continuation;
   final = false;
+  compressed = false;
   masked = false;
   /** Payload bytes. */
   length = 0;
   /** Masking key, highest byte first; 0 without. */
   key = 0;
 
-  constructor(role: Role, maxFrameBytes: number) {
+  constructor(role: Role, maxFrameBytes: number, deflate: boolean) {
     this.#role = role;
+    this.#deflate = deflate;
     this.#maxFrameBytes = maxFrameBytes;
   }
 
@@ -83,10 +88,18 @@ export class FrameHead {
   }
 
   #first(byte: number): WebSocketViolation | undefined {
-    if ((byte & RESERVED) !== 0) {
-      return violation(1002, "reserved-bits", "a reserved bit is set, and no extension was agreed on", "5.2");
-    }
     const opcode = byte & OPCODE_BITS;
+    // Only the first frame of a message says that it is compressed.
+    this.compressed =
+      this.#deflate &&
+      (byte & RESERVED) === COMPRESSED &&
+      (opcode === OPCODE.text || opcode === OPCODE.binary);
+    if ((byte & RESERVED) !== 0 && !this.compressed) {
+      const detail = this.#deflate
+        ? "a reserved bit is set that permessage-deflate does not set here"
+        : "a reserved bit is set, and no extension was agreed on";
+      return violation(1002, "reserved-bits", detail, "5.2");
+    }
     if ((opcode > OPCODE.binary && opcode < OPCODE.close) || opcode > OPCODE.pong) {
       return violation(1002, "reserved-opcode", `opcode ${opcode} is reserved`, "5.2");
     }

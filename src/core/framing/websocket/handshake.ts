@@ -28,6 +28,7 @@ export function keyOf(random: Uint8Array): string {
 export function upgradeFields(
   key: string,
   subprotocols: readonly string[] = [],
+  extensions?: string,
 ): readonly (readonly [string, string])[] {
   return [
     ["Connection", "Upgrade"],
@@ -35,6 +36,7 @@ export function upgradeFields(
     ["Sec-WebSocket-Version", VERSION],
     ["Sec-WebSocket-Key", key],
     ...(subprotocols.length === 0 ? [] : [["Sec-WebSocket-Protocol", subprotocols.join(", ")] as const]),
+    ...(extensions === undefined ? [] : [["Sec-WebSocket-Extensions", extensions] as const]),
   ];
 }
 
@@ -95,7 +97,13 @@ export function readUpgradeAnswer(head: ResponseHead, offer: Offer): UpgradeAnsw
 
 export type UpgradeRequest =
   /** To be answered with `upgradeResponse`. */
-  | { readonly kind: "upgrade"; readonly key: string; readonly subprotocols: readonly string[] }
+  | {
+      readonly kind: "upgrade";
+      readonly key: string;
+      readonly subprotocols: readonly string[];
+      /** The fields in which extensions are offered. */
+      readonly extensions: readonly string[];
+    }
   /** An ordinary HTTP request. */
   | { readonly kind: "other" }
   /** To be answered with this status: 400, or 426 with `Sec-WebSocket-Version: 13` (section 4.4). */
@@ -123,15 +131,21 @@ export function readUpgradeRequest(head: RequestHead): UpgradeRequest {
   const subprotocols = members(headers.all("sec-websocket-protocol"));
   if (!subprotocols.every(isToken))
     return refused(400, "Sec-WebSocket-Protocol is not a list of tokens", "4.1");
-  return { kind: "upgrade", key: keys[0]!, subprotocols };
+  return {
+    kind: "upgrade",
+    key: keys[0]!,
+    subprotocols,
+    extensions: headers.all("sec-websocket-extensions"),
+  };
 }
 
 /** The 101 that opens it (section 4.2.2). */
-export function upgradeResponse(key: string, subprotocol?: string): string {
+export function upgradeResponse(key: string, subprotocol?: string, extensions?: string): string {
   const chosen = subprotocol === undefined ? "" : `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
+  const agreed = extensions === undefined ? "" : `Sec-WebSocket-Extensions: ${extensions}\r\n`;
   return (
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-    `Sec-WebSocket-Accept: ${acceptOf(key)}\r\n${chosen}\r\n`
+    `Sec-WebSocket-Accept: ${acceptOf(key)}\r\n${chosen}${agreed}\r\n`
   );
 }
 

@@ -3,11 +3,17 @@
  * within a limit that is held before anything is stored. Text is UTF-8 or a violation (section 8.1).
  *
  * The same pull machine as `FrameDecoder`, which it stands on: `feed`, `next` until `need-more`; lent chunks are
- * unmasked in place; events are reused.
+ * unmasked in place; events are reused. Compressed messages are inflated, within the same limit.
  */
 import { Buffer, isUtf8 } from "node:buffer";
 import { Straddle } from "../straddle.ts";
-import { DEFAULT_MAX_FRAME_BYTES, type FrameDataEvent, FrameDecoder } from "./frame-decoder.ts";
+import { inflateMessage } from "./deflate.ts";
+import {
+  DEFAULT_MAX_FRAME_BYTES,
+  type FrameDataEvent,
+  FrameDecoder,
+  type FrameHeaderEvent,
+} from "./frame-decoder.ts";
 import {
   type CloseEvent,
   type ControlEvent,
@@ -41,6 +47,7 @@ export class MessageDecoder {
   /** What of the message is gathered; undefined while it lies in one chunk. */
   #gathered: Straddle | undefined;
   #text = false;
+  #compressed = false;
   /** Bytes that the frames of this message announced so far. */
   #announced = 0;
   /** The frame that is being read is the last of its message. */
@@ -48,8 +55,9 @@ export class MessageDecoder {
   #bytesCopied = 0;
   #violation: WebSocketViolation | undefined;
 
-  constructor(role: Role, maxMessageBytes: number = DEFAULT_MAX_FRAME_BYTES) {
-    this.#frames = new FrameDecoder(role, maxMessageBytes);
+  /** `deflate`: permessage-deflate was agreed on. */
+  constructor(role: Role, maxMessageBytes: number = DEFAULT_MAX_FRAME_BYTES, deflate = false) {
+    this.#frames = new FrameDecoder(role, maxMessageBytes, deflate);
     this.#maxMessageBytes = maxMessageBytes;
   }
 
@@ -74,7 +82,7 @@ export class MessageDecoder {
       const part = this.#frames.next();
       switch (part.kind) {
         case "header": {
-          if (part.opcode !== OPCODE.continuation) this.#begin(part.opcode === OPCODE.text);
+          if (part.opcode !== OPCODE.continuation) this.#begin(part);
           this.#announced += part.length;
           this.#final = part.final;
           if (this.#announced > this.#maxMessageBytes) return this.#tooLarge();
@@ -86,7 +94,7 @@ export class MessageDecoder {
           if (whole) {
             // Its end, which holds nothing, is taken along.
             this.#frames.next();
-            return this.#tell(part.chunk, part.start, part.end);
+            return this.#complete(part.chunk, part.start, part.end);
           }
           this.#gather(part);
           break;
@@ -95,8 +103,8 @@ export class MessageDecoder {
           if (!this.#final) break;
           const gathered = this.#gathered;
           this.#gathered = undefined;
-          if (gathered === undefined) return this.#tell(EMPTY, 0, 0);
-          return this.#tell(gathered.bytes, 0, gathered.length);
+          if (gathered === undefined) return this.#complete(EMPTY, 0, 0);
+          return this.#complete(gathered.bytes, 0, gathered.length);
         }
         case "violation":
           return this.#break(part);
@@ -116,8 +124,9 @@ export class MessageDecoder {
     return violation === undefined ? undefined : this.#break(violation);
   }
 
-  #begin(text: boolean): void {
-    this.#text = text;
+  #begin({ opcode, compressed }: FrameHeaderEvent): void {
+    this.#text = opcode === OPCODE.text;
+    this.#compressed = compressed;
     this.#announced = 0;
   }
 
@@ -125,6 +134,24 @@ export class MessageDecoder {
     // A final frame tells how much there will be at most; before that only the limit does.
     this.#gathered ??= new Straddle(this.#final ? this.#announced : this.#maxMessageBytes);
     this.#bytesCopied += this.#gathered.append(chunk, start, end);
+  }
+
+  #complete(chunk: Buffer, start: number, end: number): MessageEvent | WebSocketViolation {
+    return this.#compressed ? this.#inflate(chunk, start, end) : this.#tell(chunk, start, end);
+  }
+
+  #inflate(chunk: Buffer, start: number, end: number): MessageEvent | WebSocketViolation {
+    const message = inflateMessage(chunk.subarray(start, end), this.#maxMessageBytes);
+    if (message === "corrupt") {
+      return this.#break(
+        violation(1007, "bad-deflate", "a compressed message that cannot be inflated", "7.4.1"),
+      );
+    }
+    if (message === "too-large") {
+      const detail = `a compressed message of more than the ${this.#maxMessageBytes} bytes that are allowed`;
+      return this.#break(violation(1009, "message-too-large", detail, "10.4"));
+    }
+    return this.#tell(message, 0, message.length);
   }
 
   #tell(chunk: Buffer, start: number, end: number): MessageEvent | WebSocketViolation {

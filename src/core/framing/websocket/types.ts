@@ -1,6 +1,6 @@
 /**
  * What the WebSocket codec (RFC 6455) speaks: opcodes, roles, limits, violations and the two events that both
- * decoders give. Extensions are not offered, so the three reserved bits are zero.
+ * decoders give. Of the three reserved bits the first marks a compressed message, where that was agreed on (RFC 7692).
  */
 import type { Buffer } from "node:buffer";
 
@@ -41,6 +41,7 @@ export interface WebSocketViolation {
     | "bad-sequence"
     | "bad-close"
     | "not-utf-8"
+    | "bad-deflate"
     | "truncated";
   /** Plain words. */
   readonly detail: string;

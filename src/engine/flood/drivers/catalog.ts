@@ -26,8 +26,8 @@ export function createProtocol(plan: FloodPlan): Protocol {
     case "http":
       return http(plan, protocol.version);
     case "websocket": {
-      const { text, echo } = protocol;
-      const shared = bindMessages({ target: targets[0], request, text, depth, echo });
+      const { text, echo, deflate } = protocol;
+      const shared = bindMessages({ target: targets[0], request, text, depth, echo, deflate });
       return (line, tell) => new WebSocketConversation(line, tell, shared);
     }
     case "framed": {

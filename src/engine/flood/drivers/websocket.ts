@@ -1,6 +1,6 @@
 /**
  * WebSocket on one connection (RFC 6455): the upgrade, then each message that comes is the answer to the oldest request.
- * Pings are answered, a close is given back. Frames are masked with random keys before the run, and a thread's frames
+ * Pings are answered, a close is given back. Messages are compressed before the run, where that is asked for. Frames are masked with random keys before the run, and a thread's frames
  * take turns: what keeps a proxy from being confused (section 10.3) is not at stake where nobody else chooses the payload.
  */
 import { Buffer } from "node:buffer";
@@ -8,6 +8,12 @@ import { randomBytes } from "node:crypto";
 import { assertNever } from "../../../core/exhaustive.ts";
 import { ResponseParser } from "../../../core/framing/http1/response-parser.ts";
 import { closeBody, closeCodeText } from "../../../core/framing/websocket/close.ts";
+import {
+  DEFLATE_NAME,
+  DEFLATE_OFFER,
+  deflateAnswerFault,
+  deflateMessage,
+} from "../../../core/framing/websocket/deflate.ts";
 import { encodeFrame } from "../../../core/framing/websocket/frame-encoder.ts";
 import { keyOf, readUpgradeAnswer, upgradeFields } from "../../../core/framing/websocket/handshake.ts";
 import { MaskKeys } from "../../../core/framing/websocket/mask.ts";
@@ -34,6 +40,8 @@ export interface WebSocketOptions {
   readonly depth: number;
   /** An answer has to be what was sent. */
   readonly echo: boolean;
+  /** Messages are compressed by permessage-deflate (RFC 7692), and the server has to agree on it. */
+  readonly deflate: boolean;
 }
 
 /** What all connections of a thread share. */
@@ -55,7 +63,11 @@ export function bindMessages(options: WebSocketOptions): WebSocketBook {
   const keys = new MaskKeys();
   const opcode = options.text ? OPCODE.text : OPCODE.binary;
   const masks = Math.max(2, Math.min(MASKS, Math.floor(MASKED_BYTES / (payload.length + 14))));
-  const frames = Array.from({ length: masks }, () => encodeFrame(opcode, payload, { key: keys.next() }));
+  const { deflate: compressed } = options;
+  const sent = compressed ? deflateMessage(payload) : payload;
+  const frames = Array.from({ length: masks }, () =>
+    encodeFrame(opcode, sent, { key: keys.next(), compressed }),
+  );
   return { options, payload, book: bindRequests(frames, options.depth) };
 }
 
@@ -72,7 +84,7 @@ export class WebSocketConversation implements Conversation {
   readonly #line: Line;
   readonly #tell: Telling;
   readonly #shared: WebSocketBook;
-  readonly #decoder = new MessageDecoder("client", MAX_MESSAGE_BYTES);
+  readonly #decoder: MessageDecoder;
   readonly #outbox: Outbox;
   readonly #keys = new MaskKeys();
   #state: State;
@@ -84,6 +96,7 @@ export class WebSocketConversation implements Conversation {
     this.#line = line;
     this.#tell = tell;
     this.#shared = shared;
+    this.#decoder = new MessageDecoder("client", MAX_MESSAGE_BYTES, shared.options.deflate);
     this.#outbox = new Outbox(shared.book, (bytes) => line.write(bytes));
     this.#state = {
       kind: "upgrading",
@@ -94,8 +107,9 @@ export class WebSocketConversation implements Conversation {
 
   begin(): boolean {
     if (this.#state.kind !== "upgrading") return true;
-    const { target, request } = this.#shared.options;
-    const headers = [...request.headers, ...upgradeFields(this.#state.key)];
+    const { target, request, deflate } = this.#shared.options;
+    const extensions = deflate ? DEFLATE_OFFER : undefined;
+    const headers = [...request.headers, ...upgradeFields(this.#state.key, [], extensions)];
     this.#line.write(encodeRequest(target, { method: "GET", headers, body: undefined }, false));
     return false;
   }
@@ -149,7 +163,9 @@ export class WebSocketConversation implements Conversation {
       switch (event.kind) {
         case "head": {
           if (event.head.status < 200 && event.head.status !== 101) break;
-          const answer = readUpgradeAnswer(event.head, { key });
+          const { deflate } = this.#shared.options;
+          const extensions = deflate ? [DEFLATE_NAME] : [];
+          const answer = readUpgradeAnswer(event.head, { key, extensions });
           if (answer.kind === "refused") {
             return failed(
               `status-${answer.status}`,
@@ -157,6 +173,8 @@ export class WebSocketConversation implements Conversation {
             );
           }
           if (answer.kind === "violation") return failed("protocol", `${answer.detail} (${answer.rfc})`);
+          const refused = deflate ? deflateFault(answer.extensions) : undefined;
+          if (refused !== undefined) return refused;
           this.#state = OPEN;
           this.#line.ready(now);
           if (this.#line.closed) return undefined;
@@ -233,4 +251,11 @@ export class WebSocketConversation implements Conversation {
   #control(opcode: Opcode, payload: Uint8Array): void {
     this.#line.write(encodeFrame(opcode, payload, { key: this.#keys.next() }));
   }
+}
+
+/** What was measured would not be what was asked for. */
+function deflateFault(agreed: string | undefined): Loss | undefined {
+  if (agreed === undefined) return failed("no-deflate", "the server did not agree on permessage-deflate");
+  const fault = deflateAnswerFault(agreed);
+  return fault === undefined ? undefined : failed("protocol", `${fault} (RFC 7692 §7.1)`);
 }

@@ -5,16 +5,17 @@
  *     └──── peer's close (answered), violation (1002, 1007, 1009 sent) ──────▲
  *
  * Messages are unmasked where they were read; all that come whole in one read leave in one write. A message in
- * pieces is gathered within max-frame. No extension is agreed on, so no frame is compressed.
+ * pieces is gathered within max-frame. Where permessage-deflate was agreed on, every message goes back compressed.
  */
 import { assertNever } from "../../../core/exhaustive.ts";
 import { closeBody } from "../../../core/framing/websocket/close.ts";
+import { type Deflate, deflateMessage } from "../../../core/framing/websocket/deflate.ts";
 import {
   encodeFrame,
   frameHeaderBytes,
   writeFrameHeader,
 } from "../../../core/framing/websocket/frame-encoder.ts";
-import { MessageDecoder } from "../../../core/framing/websocket/message-decoder.ts";
+import { MessageDecoder, type MessageEvent } from "../../../core/framing/websocket/message-decoder.ts";
 import { OPCODE, type Opcode } from "../../../core/framing/websocket/types.ts";
 import type { Service } from "../service.ts";
 import type { Wire, WireOwner } from "../socket/wire.ts";
@@ -31,6 +32,7 @@ export class WebSocketEcho implements WireOwner {
   readonly #wire: Wire;
   readonly #service: Service;
   readonly #decoder: MessageDecoder;
+  readonly #deflate: Deflate | undefined;
   #phase: Phase = "open";
   /** A message is begun and not complete; counted as work in flight. */
   #begun = false;
@@ -40,10 +42,11 @@ export class WebSocketEcho implements WireOwner {
   #out: Buffer = NOTHING;
   #at = 0;
 
-  constructor(wire: Wire) {
+  constructor(wire: Wire, deflate: Deflate | undefined) {
     this.#wire = wire;
     this.#service = wire.service;
-    this.#decoder = new MessageDecoder("server", wire.service.limits.maxFrameBytes);
+    this.#deflate = deflate;
+    this.#decoder = new MessageDecoder("server", wire.service.limits.maxFrameBytes, deflate !== undefined);
     wire.setTimeout(this.#service.idleTimeoutMs);
   }
 
@@ -67,13 +70,7 @@ export class WebSocketEcho implements WireOwner {
         case "message":
           if (this.#phase !== "open") break;
           metrics.echoed.value++;
-          this.#give(
-            event.text ? OPCODE.text : OPCODE.binary,
-            event.chunk,
-            event.start,
-            event.end,
-            readBytes,
-          );
+          this.#giveBack(event, readBytes);
           break;
         case "ping":
           // After our close nothing is sent any more (section 5.5.1).
@@ -98,6 +95,18 @@ export class WebSocketEcho implements WireOwner {
           assertNever(event);
       }
     }
+  }
+
+  #giveBack({ text, chunk, start, end }: MessageEvent, readBytes: number): void {
+    const opcode = text ? OPCODE.text : OPCODE.binary;
+    if (this.#deflate === undefined) {
+      this.#give(opcode, chunk, start, end, readBytes);
+      return;
+    }
+    const payload = deflateMessage(chunk.subarray(start, end), this.#deflate.windowBits);
+    this.#flush();
+    this.#out = NOTHING;
+    this.#wire.send(encodeFrame(opcode, payload, { compressed: true }));
   }
 
   /** A frame goes behind what this read gives back already; one that was gathered goes by itself. */

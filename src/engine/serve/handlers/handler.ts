@@ -14,6 +14,8 @@ interface Asked {
   /** Values of the `{…}` parts of the pattern, decoded. */
   readonly params: readonly string[];
   readonly query: URLSearchParams;
+  /** A WebSocket may be compressed, if the client offers it. */
+  readonly deflate: boolean;
 }
 
 export type Reply =

@@ -1,4 +1,5 @@
 /** `/ws`: the connection becomes a WebSocket (RFC 6455 section 4.2) that echoes messages. */
+import { chooseDeflate } from "../../../core/framing/websocket/deflate.ts";
 import { readUpgradeRequest, upgradeResponse, VERSION } from "../../../core/framing/websocket/handshake.ts";
 import { WebSocketEcho } from "../echo/websocket.ts";
 import { jsonAnswer } from "../http/answer.ts";
@@ -13,7 +14,7 @@ export const websocket: Handler = {
   example: "/ws",
   description: "a WebSocket that echoes messages",
   methods: ["GET"],
-  reply({ head }) {
+  reply({ head, deflate: mayDeflate }) {
     const asked = head.kind === "request" ? readUpgradeRequest(head) : OTHER;
     if (asked.kind === "other") {
       // RFC 9110 section 15.5.22.
@@ -33,11 +34,12 @@ export const websocket: Handler = {
       return answered(jsonAnswer(400, { error: "no Host", rfc: "RFC 6455 §4.2.1" }));
     }
     // Echo speaks no subprotocol, so none is chosen (section 4.2.2, step 5).
-    const response = Buffer.from(upgradeResponse(asked.key), "latin1");
+    const deflate = mayDeflate ? chooseDeflate(asked.extensions) : undefined;
+    const response = Buffer.from(upgradeResponse(asked.key, undefined, deflate?.answer), "latin1");
     return {
       kind: "live",
       start(exchange) {
-        exchange.upgrade(response, (wire) => new WebSocketEcho(wire));
+        exchange.upgrade(response, (wire) => new WebSocketEcho(wire, deflate));
         return {};
       },
     };

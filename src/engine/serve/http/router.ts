@@ -48,9 +48,17 @@ interface Route {
   readonly allow: string;
 }
 
+export interface RouterOptions {
+  /** Answers on every path; without it the catalog does, each on its own. */
+  readonly only?: Handler;
+  /** WebSockets may be compressed. */
+  readonly deflate: boolean;
+}
+
 export class Router {
   readonly #routes: readonly Route[];
   readonly #everywhere: boolean;
+  readonly #deflate: boolean;
   /** For answers that belong to no route. */
   readonly unrouted: RouteMetrics;
   readonly #date: DateField;
@@ -58,11 +66,11 @@ export class Router {
   #lastHead: ServedHead | undefined;
   #last: Resolved | undefined;
 
-  /** @param only answers on every path; without it the catalog does, each on its own. */
-  constructor(metrics: ServeMetrics, date: DateField, only?: Handler) {
+  constructor(metrics: ServeMetrics, date: DateField, { only, deflate }: RouterOptions) {
     this.#date = date;
     this.unrouted = metrics.route("none");
     this.#everywhere = only !== undefined;
+    this.#deflate = deflate;
     this.#routes = (only === undefined ? HANDLERS : [only]).map((handler) => ({
       handler,
       parts: handler.pattern
@@ -121,7 +129,7 @@ export class Router {
       return this.#answer(head, metrics, jsonAnswer(405, { error }, [["Allow", route.allow]]));
     }
     const params = target.segments.filter((_, at) => route.parts[at] === undefined);
-    const reply = handler.reply({ head, params, query: target.query });
+    const reply = handler.reply({ head, params, query: target.query, deflate: this.#deflate });
     if (reply.kind === "answer") return this.#answer(head, metrics, reply.answer);
     return { kind: "live", start: reply.start, persistence: persistenceOf(head), route: metrics };
   }

@@ -105,6 +105,7 @@ describe("a server", () => {
     expect(readUpgradeRequest(asked(upgradeFields(KEY, ["chat", "superchat"])))).toEqual({
       kind: "upgrade",
       key: KEY,
+      extensions: [],
       subprotocols: ["chat", "superchat"],
     });
     expect(readUpgradeRequest(asked(upgradeFields(KEY)))).toMatchObject({ subprotocols: [] });

@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeFrame, LengthPrefixedDecoder } from "../../../../src/core/framing/length-prefixed.ts";
+import { DEFLATE_OFFER, deflateMessage } from "../../../../src/core/framing/websocket/deflate.ts";
 import { encodeFrame as encodeMessage } from "../../../../src/core/framing/websocket/frame-encoder.ts";
 import { upgradeResponse } from "../../../../src/core/framing/websocket/handshake.ts";
 import { MessageDecoder } from "../../../../src/core/framing/websocket/message-decoder.ts";
@@ -44,8 +45,8 @@ function framedPeer(): PeerCodec {
   };
 }
 
-function websocketPeer(): PeerCodec {
-  const decoder = new MessageDecoder("server");
+function websocketPeer(deflate = false): PeerCodec {
+  const decoder = new MessageDecoder("server", undefined, deflate);
   let head: string | undefined = "";
   return {
     take: (chunk) => {
@@ -57,7 +58,7 @@ function websocketPeer(): PeerCodec {
         if (end < 0) return { greeting, requests: [] };
         const key = /Sec-WebSocket-Key: (\S+)/.exec(head)![1]!;
         rest = Buffer.from(head.slice(end + 4), "latin1");
-        greeting = Buffer.from(upgradeResponse(key));
+        greeting = Buffer.from(upgradeResponse(key, undefined, deflate ? DEFLATE_OFFER : undefined));
         head = undefined;
       }
       decoder.feed(rest, 0, rest.length);
@@ -70,7 +71,10 @@ function websocketPeer(): PeerCodec {
       }
       return { greeting, requests };
     },
-    answer: (request) => encodeMessage(OPCODE.binary, request),
+    answer: (request) =>
+      deflate
+        ? encodeMessage(OPCODE.binary, deflateMessage(request), { compressed: true })
+        : encodeMessage(OPCODE.binary, request),
   };
 }
 
@@ -141,10 +145,19 @@ const CASES: Readonly<Record<string, DriverCase>> = {
     closed: "closed",
   },
   WebSocket: {
-    plan: { protocol: { kind: "websocket", text: false, echo: true }, request: MESSAGE },
-    codec: websocketPeer,
+    plan: { protocol: { kind: "websocket", text: false, echo: true, deflate: false }, request: MESSAGE },
+    codec: () => websocketPeer(),
     wrong: (request) => encodeMessage(OPCODE.binary, Buffer.from(request).fill(0x2a)),
     garbage: Buffer.from("f0", "hex"),
+    refusesUnsolicited: true,
+    closed: "closed",
+  },
+  "WebSocket, compressed": {
+    plan: { protocol: { kind: "websocket", text: false, echo: true, deflate: true }, request: MESSAGE },
+    codec: () => websocketPeer(true),
+    wrong: (request) =>
+      encodeMessage(OPCODE.binary, deflateMessage(Buffer.from(request).fill(0x2a)), { compressed: true }),
+    garbage: Buffer.from("c202ffff", "hex"),
     refusesUnsolicited: true,
     closed: "closed",
   },
