@@ -65,6 +65,9 @@ export class ServeMetrics {
   readonly bytesOut: Counter;
   /** Frames and reads sent back by the echo listeners. */
   readonly echoed: Counter;
+  /** Messages of `/broadcast`, a count for each member that got one, or could not take it. */
+  readonly broadcastDelivered: Counter;
+  readonly broadcastDropped: Counter;
   /** Bytes that `/sink` of raw listeners read. */
   readonly sunkBytes: Counter;
   /** Bytes of `/source` of raw listeners, as whole blocks that the kernel took. */
@@ -90,6 +93,14 @@ export class ServeMetrics {
     this.echoed = registry.counter(
       "netkit_serve_echo_messages_total",
       "Frames, WebSocket messages and raw reads echoed.",
+    );
+    this.broadcastDelivered = registry.counter(
+      "netkit_serve_broadcast_deliveries_total",
+      "Messages of /broadcast, one for each member they were sent to.",
+    );
+    this.broadcastDropped = registry.counter(
+      "netkit_serve_broadcast_dropped_total",
+      "Messages of /broadcast not sent to a member that reads too slowly.",
     );
     this.sunkBytes = registry.counter("netkit_serve_sink_bytes_total", "Bytes that raw sinks read.");
     this.sourcedBytes = registry.counter(

@@ -11,7 +11,8 @@ import { FrameSink } from "../../core/framing/http2/frame-sink.ts";
 import type { SessionLimits } from "../../core/framing/http2/limits.ts";
 import { DeadlineWheel } from "../../core/lifecycle/deadline.ts";
 import { Shutdown } from "../../core/lifecycle/shutdown.ts";
-import { websocket } from "./handlers/websocket.ts";
+import { BroadcastGroup } from "./echo/broadcast.ts";
+import { broadcast, websocket } from "./handlers/websocket.ts";
 import { DateField } from "./http/answer.ts";
 import { Router } from "./http/router.ts";
 import { StreamRoutes } from "./http2/routes.ts";
@@ -43,9 +44,13 @@ export class Service {
   );
   readonly deadlines = new DeadlineWheel<Wire>((wire) => wire.expire());
   readonly metrics = new ServeMetrics();
+  readonly room: BroadcastGroup = new BroadcastGroup(
+    this.metrics.broadcastDelivered,
+    this.metrics.broadcastDropped,
+  );
   readonly date = new DateField();
   readonly router: Router;
-  /** Of ws: and wss: listeners: every path is a WebSocket. */
+  /** Of ws: and wss: listeners: every path is a WebSocket, `/broadcast` of the room. */
   readonly webSocketRouter: Router;
   readonly streamRoutes: StreamRoutes;
   readonly sessionLimits: SessionLimits;
@@ -73,7 +78,11 @@ export class Service {
   constructor(limits: ServeLimits, { websocketDeflate: deflate }: Pick<ServePlan, "websocketDeflate">) {
     this.limits = limits;
     this.router = new Router(this.metrics, this.date, { deflate });
-    this.webSocketRouter = new Router(this.metrics, this.date, { deflate, only: websocket });
+    this.webSocketRouter = new Router(this.metrics, this.date, {
+      deflate,
+      handlers: [broadcast],
+      otherwise: websocket,
+    });
     this.streamRoutes = new StreamRoutes(this.router, limits, this.metrics, this.date);
     this.sessionLimits = sessionLimits(limits);
     this.date.update(nowUs());

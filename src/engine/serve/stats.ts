@@ -52,6 +52,8 @@ export interface ServeStats {
     readonly statuses: Readonly<Record<string, number>>;
   };
   readonly echoed: number;
+  /** Messages of `/broadcast`, each counted for each member. */
+  readonly broadcast: { readonly delivered: number; readonly dropped: number };
   /** Raw listeners with the path `/sink` or `/source`. */
   readonly streams: { readonly sunkBytes: number; readonly sourcedBytes: number };
   readonly datagrams: { readonly received: number; readonly echoed: number; readonly dropped: number };
@@ -114,6 +116,10 @@ export function statsFrom(snapshot: MetricsSnapshot, context: StatsContext): Ser
       statuses: sumBy(answered, 1),
     },
     echoed: total("netkit_serve_echo_messages_total"),
+    broadcast: {
+      delivered: total("netkit_serve_broadcast_deliveries_total"),
+      dropped: total("netkit_serve_broadcast_dropped_total"),
+    },
     streams: {
       sunkBytes: total("netkit_serve_sink_bytes_total"),
       sourcedBytes: total("netkit_serve_source_bytes_total"),

@@ -52,6 +52,11 @@ export const serveStatsSchema = z
     }),
     requests: z.strictObject({ total: count, inFlight: count, statuses: tally }),
     echoed: count.describe("Echoed messages."),
+    broadcast: z
+      .strictObject({ delivered: count, dropped: count })
+      .describe(
+        "Messages of /broadcast, each counted for each member; dropped ones were for members that read too slowly.",
+      ),
     streams: z
       .strictObject({ sunkBytes: count, sourcedBytes: count })
       .describe("Bytes of raw listeners with the path /sink or /source."),

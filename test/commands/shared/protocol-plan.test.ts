@@ -31,7 +31,12 @@ describe("what is spoken", () => {
     expect(plan("https://h/", { http: "2" }).protocol).toEqual({ kind: "http", version: "2" });
     expect(plan("h2c://h/").protocol).toEqual({ kind: "http", version: "2" });
     expect(plan("http://h/").request.body).toBeUndefined();
-    expect(plan("wss://h/").protocol).toEqual({ kind: "websocket", text: false, echo: false });
+    expect(plan("wss://h/").protocol).toEqual({
+      kind: "websocket",
+      text: false,
+      echo: false,
+      deflate: false,
+    });
     expect(plan("tls://h:1").protocol).toMatchObject({ kind: "raw", answer: { kind: "bytes", count: 64 } });
     for (const url of ["ws://h/", "framed://h:1", "tcp://h:1"])
       expect(plan(url).request.body).toHaveLength(64);

@@ -414,6 +414,80 @@ describe("permessage-deflate, when serve may agree on it", () => {
   });
 });
 
+describe("/broadcast", () => {
+  const join = async (
+    server: Awaited<ReturnType<typeof serve>>,
+    path = "/broadcast",
+    fields: string[] = [],
+  ) => {
+    const client = await RawClient.to(server);
+    client.send(OPENING(path, fields));
+    await client.untilIncludes("\r\n\r\n");
+    return client;
+  };
+
+  for (const scheme of ["http", "ws"]) {
+    it(`${scheme}: what one says all hear, text as text, and nobody elsewhere`, async () => {
+      await using server = await serve(scheme);
+      using one = await join(server);
+      using two = await join(server);
+      using echo = await join(server, "/ws");
+      one.send(Buffer.concat([frame("89", "p"), frame("01", "gr"), frame("80", "oup")]));
+      two.send(frame("82", "x"));
+      for (const member of [one, two]) {
+        const text = await member.untilIncludes("\x82\x01x");
+        expect(text).toContain("\x81\x05group");
+      }
+      echo.send(frame("81", "only me"));
+      const heard = await echo.untilIncludes("only me");
+      expect(heard.slice(heard.indexOf("\r\n\r\n") + 4)).toBe("\x81\x07only me");
+      expect((await server.stats()).broadcast).toEqual({ delivered: 4, dropped: 0 });
+    });
+  }
+
+  it("members that are gone hear nothing, and each member hears in the way it agreed on", async () => {
+    await using server = await serve("ws", {}, false, { websocketDeflate: true });
+    const gone = await join(server);
+    gone.send(CLOSE_1000);
+    await gone.untilEnd();
+    using plain = await join(server);
+    using deflated = await join(server, "/broadcast", ["Sec-WebSocket-Extensions: permessage-deflate"]);
+    plain.send(frame("81", "Hello"));
+    await plain.untilIncludes("\x81\x05Hello");
+    await deflated.untilIncludes("\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00");
+    expect((await server.stats()).broadcast).toEqual({ delivered: 2, dropped: 0 });
+  });
+
+  it("a member that does not read misses messages, and the others do not wait for it", async () => {
+    await using server = await serve("ws");
+    using slow = await join(server);
+    slow.socket.pause();
+    using quick = await join(server);
+    const message = frame("82", Buffer.alloc(65_536, "m"));
+    const count = 400;
+    for (let sent = 0; sent < count; sent++) {
+      quick.send(message);
+      await quick.until((text) => text.length >= ACCEPTED.length + (sent + 1) * 65_546);
+    }
+    const { delivered, dropped } = (await server.stats()).broadcast;
+    expect(delivered + dropped).toBe(2 * count);
+    expect(dropped).toBeGreaterThan(count / 4);
+    expect(dropped).toBeLessThan(count);
+  });
+
+  it("who hears is not idle", async () => {
+    await using server = await serve("ws", { idleTimeoutMs: 600 });
+    using listens = await join(server);
+    using speaks = await join(server);
+    for (let said = 0; said < 6; said++) {
+      speaks.send(frame("81", `m${said}`));
+      await listens.untilIncludes(`m${said}`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    expect((await server.stats()).limits).toEqual({});
+  });
+});
+
 describe("the end of a WebSocket", () => {
   it("is 1001 after silence", async () => {
     await using server = await serve("ws", { idleTimeoutMs: 200 });

@@ -1,5 +1,6 @@
 /**
- * WebSocket echo (RFC 6455, server side): each message goes back whole, text as text, binary as binary.
+ * WebSocket echo (RFC 6455, server side): each message goes back whole, text as text, binary as binary; in a room it
+ * goes to all members instead.
  *
  *   open ──drain, idle──► closing (1001 sent, the peer's close awaited) ──► over
  *     └──── peer's close (answered), violation (1002, 1007, 1009 sent) ──────▲
@@ -19,6 +20,7 @@ import { MessageDecoder, type MessageEvent } from "../../../core/framing/websock
 import { OPCODE, type Opcode } from "../../../core/framing/websocket/types.ts";
 import type { Service } from "../service.ts";
 import type { Wire, WireOwner } from "../socket/wire.ts";
+import type { BroadcastGroup, Member } from "./broadcast.ts";
 
 /** As long as a wire lingers: an answer crosses the world in it. */
 const CLOSE_WAIT_MS = 2000;
@@ -28,11 +30,12 @@ const NOTHING = Buffer.alloc(0);
 
 type Phase = "open" | "closing" | "over";
 
-export class WebSocketEcho implements WireOwner {
+export class WebSocketEcho implements WireOwner, Member {
   readonly #wire: Wire;
   readonly #service: Service;
   readonly #decoder: MessageDecoder;
-  readonly #deflate: Deflate | undefined;
+  readonly deflate: Deflate | undefined;
+  readonly #room: BroadcastGroup | undefined;
   #phase: Phase = "open";
   /** A message is begun and not complete; counted as work in flight. */
   #begun = false;
@@ -42,10 +45,13 @@ export class WebSocketEcho implements WireOwner {
   #out: Buffer = NOTHING;
   #at = 0;
 
-  constructor(wire: Wire, deflate: Deflate | undefined) {
+  /** @param room messages go to its members; without one, back to who sent them */
+  constructor(wire: Wire, deflate: Deflate | undefined, room?: BroadcastGroup) {
     this.#wire = wire;
     this.#service = wire.service;
-    this.#deflate = deflate;
+    this.deflate = deflate;
+    this.#room = room;
+    room?.join(this);
     this.#decoder = new MessageDecoder("server", wire.service.limits.maxFrameBytes, deflate !== undefined);
     wire.setTimeout(this.#service.idleTimeoutMs);
   }
@@ -70,7 +76,8 @@ export class WebSocketEcho implements WireOwner {
         case "message":
           if (this.#phase !== "open") break;
           metrics.echoed.value++;
-          this.#giveBack(event, readBytes);
+          if (this.#room === undefined) this.#giveBack(event, readBytes);
+          else this.#say(this.#room, event);
           break;
         case "ping":
           // After our close nothing is sent any more (section 5.5.1).
@@ -99,14 +106,27 @@ export class WebSocketEcho implements WireOwner {
 
   #giveBack({ text, chunk, start, end }: MessageEvent, readBytes: number): void {
     const opcode = text ? OPCODE.text : OPCODE.binary;
-    if (this.#deflate === undefined) {
+    if (this.deflate === undefined) {
       this.#give(opcode, chunk, start, end, readBytes);
       return;
     }
-    const payload = deflateMessage(chunk.subarray(start, end), this.#deflate.windowBits);
+    const payload = deflateMessage(chunk.subarray(start, end), this.deflate.windowBits);
     this.#flush();
     this.#out = NOTHING;
     this.#wire.send(encodeFrame(opcode, payload, { compressed: true }));
+  }
+
+  #say(room: BroadcastGroup, { text, chunk, start, end }: MessageEvent): void {
+    this.#flush();
+    room.say(text ? OPCODE.text : OPCODE.binary, chunk.subarray(start, end));
+  }
+
+  hear(frame: Buffer): boolean {
+    if (this.#phase !== "open" || this.#wire.state !== "open" || this.#wire.flow === "paused") return false;
+    this.#wire.send(frame);
+    // Who listens is not idle.
+    if (!this.#begun && !this.#service.draining) this.#wire.refresh(this.#service.idleTimeoutMs);
+    return true;
   }
 
   /** A frame goes behind what this read gives back already; one that was gathered goes by itself. */
@@ -188,6 +208,7 @@ export class WebSocketEcho implements WireOwner {
 
   closed(): void {
     this.#phase = "over";
+    this.#room?.leave(this);
     if (this.#begun && this.#service.ending) this.#service.abandoned++;
     this.#finish();
   }
@@ -209,6 +230,7 @@ export class WebSocketEcho implements WireOwner {
   /** The server closes the connection first (section 7.1.1). */
   #end(): void {
     this.#phase = "over";
+    this.#room?.leave(this);
     this.#flush();
     this.#finish();
     this.#wire.finish();

@@ -10,7 +10,7 @@ import type { Handler } from "./handler.ts";
 import { redirect, status } from "./status.ts";
 import { delay, hang, stream } from "./time.ts";
 import { upload } from "./upload.ts";
-import { websocket } from "./websocket.ts";
+import { broadcast, websocket } from "./websocket.ts";
 
 export const HANDLERS: readonly Handler[] = [
   greeting,
@@ -28,4 +28,5 @@ export const HANDLERS: readonly Handler[] = [
   basicAuth,
   upload,
   websocket,
+  broadcast,
 ];

@@ -9,7 +9,7 @@ import type { Answer } from "../http/answer.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { ServedHead } from "../http/head.ts";
 
-interface Asked {
+export interface Asked {
   readonly head: ServedHead;
   /** Values of the `{…}` parts of the pattern, decoded. */
   readonly params: readonly string[];

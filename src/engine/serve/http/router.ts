@@ -49,15 +49,18 @@ interface Route {
 }
 
 export interface RouterOptions {
-  /** Answers on every path; without it the catalog does, each on its own. */
-  readonly only?: Handler;
+  /** Each on its own path; default: the catalog. */
+  readonly handlers?: readonly Handler[];
+  /** Answers on every other path. */
+  readonly otherwise?: Handler;
   /** WebSockets may be compressed. */
   readonly deflate: boolean;
 }
 
 export class Router {
   readonly #routes: readonly Route[];
-  readonly #everywhere: boolean;
+  /** On every path that is none of these. */
+  readonly #otherwise: Route | undefined;
   readonly #deflate: boolean;
   /** For answers that belong to no route. */
   readonly unrouted: RouteMetrics;
@@ -66,21 +69,16 @@ export class Router {
   #lastHead: ServedHead | undefined;
   #last: Resolved | undefined;
 
-  constructor(metrics: ServeMetrics, date: DateField, { only, deflate }: RouterOptions) {
+  constructor(
+    metrics: ServeMetrics,
+    date: DateField,
+    { handlers = HANDLERS, otherwise, deflate }: RouterOptions,
+  ) {
     this.#date = date;
     this.unrouted = metrics.route("none");
-    this.#everywhere = only !== undefined;
     this.#deflate = deflate;
-    this.#routes = (only === undefined ? HANDLERS : [only]).map((handler) => ({
-      handler,
-      parts: handler.pattern
-        .split("/")
-        .slice(1)
-        .filter((part) => part !== "")
-        .map((part) => (part.startsWith("{") ? undefined : part)),
-      metrics: metrics.route(handler.id),
-      allow: allowOf(handler),
-    }));
+    this.#routes = handlers.map((handler) => routeOf(handler, metrics));
+    this.#otherwise = otherwise === undefined ? undefined : routeOf(otherwise, metrics);
   }
 
   resolve(head: ServedHead): Resolved {
@@ -110,9 +108,7 @@ export class Router {
         head,
         emptyAnswer(204, [["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"]]),
       );
-    const route = this.#everywhere
-      ? this.#routes[0]
-      : this.#routes.find(({ parts }) => matches(parts, target.segments));
+    const route = this.#routes.find(({ parts }) => matches(parts, target.segments)) ?? this.#otherwise;
     if (route === undefined) return this.refusal(head, notFound(target));
     return this.#routed(head, route, target);
   }
@@ -152,6 +148,19 @@ const DISCARD_BYTES = 64 * 1024;
 export function refusedBeforeBody({ body, expectContinue }: ServedHead, resolved: ResolvedAnswer): boolean {
   const small = body.kind === "length" && body.length <= DISCARD_BYTES;
   return resolved.prepared.answer.status >= 400 && (expectContinue || !small);
+}
+
+function routeOf(handler: Handler, metrics: ServeMetrics): Route {
+  return {
+    handler,
+    parts: handler.pattern
+      .split("/")
+      .slice(1)
+      .filter((part) => part !== "")
+      .map((part) => (part.startsWith("{") ? undefined : part)),
+    metrics: metrics.route(handler.id),
+    allow: allowOf(handler),
+  };
 }
 
 function matches(parts: Route["parts"], segments: readonly string[]): boolean {
