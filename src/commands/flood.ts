@@ -39,6 +39,7 @@ Expectations decide the exit code: a metric, one of < <= > >= == !=, and a limit
 - error_rate (failures and time-outs), censored_rate (all unanswered)
 - rate (requests per second), throughput (bytes received per second)
 - requests, succeeded, failed, censored; with --hold live, lost
+- with --fan-out delivery.p99 and so on (sent to received), lost (receipts)
 
 They hold for the whole run; in every window with 'over 10s' behind; for one endpoint of several with '[/path]' in front; against an earlier run with --baseline: 'p95<baseline+10%'.
 
@@ -79,6 +80,11 @@ Some failures alone give 0: say how many are too many with --expect 'error_rate<
       description:
         "Frames of 64 bytes, 16 in flight on each connection, each answer held against what was sent",
       command: "<%= config.bin %> <%= command.id %> framed://127.0.0.1:7000 --depth 16 --echo",
+    },
+    {
+      description: "A room of 1,000: what one says, 20 times a second, is timed at each of them",
+      command:
+        "<%= config.bin %> <%= command.id %> ws://127.0.0.1:8080/broadcast --fan-out -c 1000\n--rate 20/s --expect 'delivery.p99<100ms' --expect lost==0",
     },
     {
       description: "Read one figure of the result",

@@ -18,7 +18,7 @@ export default class Serve extends NetkitCommand {
 
 Schemes: http: https: h2c: ws: wss: tcp: tls: framed: framed+tls: udp:. All but http:, https: and h2c: echo; tcp://HOST:PORT/sink reads and counts, /source sends as fast as it is read. Port 0 takes a free port. Only loopback is bound unless another address is named. With --unix-socket it listens on that file instead, and removes it at the end.
 
-HTTP paths: / /echo /headers /status/{code} /bytes/{n} /stream/{n}?every=100ms /delay/{duration} /drip?bytes=&over= /redirect/{n} /close /reset /hang /basic-auth/{user}/{password} /upload /ws. The admin address answers /metrics /stats /healthz /readyz.
+HTTP paths: / /echo /headers /status/{code} /bytes/{n} /stream/{n}?every=100ms /delay/{duration} /drip?bytes=&over= /redirect/{n} /close /reset /hang /basic-auth/{user}/{password} /upload /ws /broadcast. The admin address answers /metrics /stats /healthz /readyz.
 
 SIGTERM and Ctrl-C drain: nothing new is accepted, what was begun finishes within --drain, the rest is cut, and the last line counts both. A second signal stops at once. SIGHUP loads the certificate again.
 

@@ -195,6 +195,32 @@ export interface DatagramResult {
   readonly arrivedPerSecond: number;
 }
 
+/** What became of messages that one connection sent and the others were to receive. */
+export interface FanOutResult {
+  /** Connections beside the sender's, as asked for. */
+  readonly listeners: number;
+  /** Sent. */
+  readonly messages: number;
+  /** Receipts: one for each listener that was there when a message was sent. */
+  readonly expected: number;
+  /** First receipts, late ones too. */
+  readonly delivered: number;
+  readonly lost: number;
+  /** Of `delivered`: after the time-out, and behind a later one. */
+  readonly late: number;
+  readonly reordered: number;
+  /** Second and further receipts; not in `delivered`. */
+  readonly duplicates: number;
+  /** Messages of somebody else. */
+  readonly stray: number;
+  /** Connections that ended before the end. */
+  readonly connectionsLost: number;
+  /** Receipts. */
+  readonly perSecond: number;
+  /** From sending to each receipt. */
+  readonly latency: LatencySummary;
+}
+
 export interface RunResult {
   readonly schema: "netkit.run/1";
   readonly command: "flood";
@@ -219,6 +245,8 @@ export interface RunResult {
   readonly handshakes?: HandshakeResult | undefined;
   /** Of `udp:` only. */
   readonly datagrams?: DatagramResult | undefined;
+  /** With `--fan-out` only. */
+  readonly fanOut?: FanOutResult | undefined;
   /** By status code. */
   readonly statuses: Readonly<Record<string, number>>;
   readonly errors: readonly ErrorCount[];

@@ -37,9 +37,11 @@ export function outcomeOf(result: RunResult): Outcome {
 }
 
 /** Answers of any status; where the protocol has none, right ones and wrong ones. */
-export function answers({ statuses, totals, errors, held, throughput }: RunResult): number {
+export function answers({ statuses, totals, errors, held, throughput, fanOut }: RunResult): number {
   // Of connections that were held it is that they stood, of streams that there were any.
   if (held !== undefined || throughput !== undefined) return totals.connectionsOpened;
+  // A message that only some have heard is no answer, and yet no silence.
+  if (fanOut !== undefined) return fanOut.delivered;
   const withStatus = Object.values(statuses).reduce((sum, count) => sum + count, 0);
   const wrong = errors.find(({ kind }) => kind === "wrong-answer")?.count ?? 0;
   return Math.max(withStatus, totals.succeeded + wrong);
@@ -60,9 +62,10 @@ export function targetWords({ plan: { urls } }: RunResult): string {
 }
 
 /** The plan as a reader would say it. `method` is cut by who has no room. */
-export function planWords({ plan }: RunResult, method = plan.method): string[] {
+export function planWords({ plan, fanOut }: RunResult, method = plan.method): string[] {
   const words = plan.connections === 0 ? [] : [plural(plan.connections, "connection")];
-  if (plan.depth > 1) words.push(`${plan.depth} in flight on each`);
+  if (fanOut !== undefined) words.splice(0, 1, `1 sender, ${plural(fanOut.listeners, "listener")}`);
+  else if (plan.depth > 1) words.push(`${plan.depth} in flight on each`);
   if (plan.newConnection) words.push("one request a connection");
   if (plan.requestsPerConnection !== undefined)
     words.push(`${groupThousands(plan.requestsPerConnection)} requests a connection`);

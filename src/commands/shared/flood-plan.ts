@@ -8,6 +8,7 @@ import { usageError } from "../../core/errors.ts";
 import { maskUrl } from "../../core/secrets.ts";
 import { groupThousands } from "../../core/units.ts";
 import type { FloodPlan, LoadPlan, StopPlan, TargetPlan } from "../../engine/flood/plan.ts";
+import { refuseBesideFanOut } from "./fan-out-plan.ts";
 import { planTlsWay, planWay, type WaySettings } from "./flood-way.ts";
 import { refuseBesideHold } from "./hold-plan.ts";
 import { type ProtocolSettings, planProtocol } from "./protocol-plan.ts";
@@ -25,7 +26,7 @@ const FLOOD_DEFAULTS = {
 } as const;
 
 /** More than any machine sends or any result can mean; a slip of the finger, and memory and time without bound. */
-const MOST = { ratePerSecond: 10_000_000, inFlight: 10_000_000 } as const;
+const MOST = { ratePerSecond: 10_000_000, inFlight: 10_000_000, depth: 10_000 } as const;
 
 /** Parsed settings; absent ones are `undefined`. Durations are milliseconds. */
 export interface FloodSettings extends RequestSettings, TlsSettings, ProtocolSettings, WaySettings {
@@ -63,8 +64,11 @@ export async function buildFloodPlan(
   const targets = planTargets(endpoints);
   const [endpoint] = endpoints;
   const streams = isStream(settings, endpoint!);
-  const connections = settings.connections ?? (streams ? 1 : FLOOD_DEFAULTS.connections);
-  const depth = settings.depth ?? FLOOD_DEFAULTS.depth;
+  // Who listens is asked for; who sends comes to it.
+  const fansOut = settings["fan-out"] === true;
+  const connections =
+    (settings.connections ?? (streams ? 1 : FLOOD_DEFAULTS.connections)) + (fansOut ? 1 : 0);
+  const depth = settings.depth ?? (fansOut ? depthOfFanOut(settings) : FLOOD_DEFAULTS.depth);
   // A connection that is all there is to ask for is a new one each time.
   const newConnection = settings["new-connection"] === true || settings["handshake-only"] === true;
   if (newConnection && depth > 1) {
@@ -74,7 +78,7 @@ export async function buildFloodPlan(
       "--depth",
     );
   }
-  if (connections * depth > MOST.inFlight) {
+  if (!fansOut && connections * depth > MOST.inFlight) {
     throw usageError(
       `${connections} connections of ${depth} requests in flight are more than ${groupThousands(MOST.inFlight)} at once`,
       "use fewer --connections or a smaller --depth",
@@ -82,6 +86,7 @@ export async function buildFloodPlan(
     );
   }
   if (settings.hold === true || streams) refuseBesideHold(settings, endpoint!, streams);
+  if (fansOut) refuseBesideFanOut(settings);
   const request = await planRequest(settings, endpoints, inputs);
   return {
     targets,
@@ -92,13 +97,23 @@ export async function buildFloodPlan(
     stop: planStop(settings),
     connections,
     depth,
-    threads: planThreads(settings.threads, connections, inputs.parallelism),
+    threads: fansOut ? 1 : planThreads(settings.threads, connections, inputs.parallelism),
     warmupSeconds: (settings.warmup ?? FLOOD_DEFAULTS.warmupMs) / 1000,
-    timeoutMs: positive(settings.timeout ?? FLOOD_DEFAULTS.timeoutMs, "--timeout", "10s"),
+    timeoutMs: positive(timeoutOf(settings), "--timeout", "10s"),
     newConnection,
     requestsPerConnection: settings["requests-per-connection"],
     connectRate: planConnectRate(settings["connect-rate"]),
   };
+}
+
+function timeoutOf(settings: FloodSettings): number {
+  return settings.timeout ?? FLOOD_DEFAULTS.timeoutMs;
+}
+
+/** One connection sends all, so in an open loop it has to hold all messages of a time-out, which is looked at every 20 ms. */
+function depthOfFanOut(settings: FloodSettings): number {
+  if (settings.rate === undefined) return FLOOD_DEFAULTS.depth;
+  return Math.min(MOST.depth, Math.ceil((settings.rate * timeoutOf(settings) * 1.25) / 1000) + 16);
 }
 
 function positive(value: number, flag: string, example: string): number {

@@ -21,6 +21,10 @@ export const messageFlags = {
     summary: "Compress messages by permessage-deflate; the server has to agree (ws:).",
     helpGroup: "message",
   }),
+  "fan-out": Flags.boolean({
+    summary: "One more connection sends, all -c listen; times each receipt (ws:).",
+    helpGroup: "message",
+  }),
   echo: Flags.boolean({
     summary: "An answer has to be what was sent; another one is an error.",
     helpGroup: "message",

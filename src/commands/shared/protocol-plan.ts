@@ -9,6 +9,7 @@ import { encodeLength, type LengthPrefixOptions } from "../../core/framing/lengt
 import { groupThousands } from "../../core/units.ts";
 import { DATAGRAM_HEAD_BYTES, DATAGRAM_MOST_BYTES } from "../../engine/flood/datagram-plan.ts";
 import type { AnswerEndPlan, IdField, ProtocolPlan } from "../../engine/flood/plan.ts";
+import { markedBody } from "./fan-out-plan.ts";
 import { planHttpVersion } from "./http-version.ts";
 import type { PlannedRequest } from "./request-plan.ts";
 import { isStream, planStream, type StreamSettings } from "./stream-plan.ts";
@@ -19,6 +20,7 @@ export interface ProtocolSettings extends StreamSettings {
   readonly size?: number | undefined;
   readonly text?: boolean | undefined;
   readonly "ws-deflate"?: boolean | undefined;
+  readonly "fan-out"?: boolean | undefined;
   readonly echo?: boolean | undefined;
   readonly "frame-width"?: string | undefined;
   readonly "frame-endian"?: string | undefined;
@@ -38,6 +40,7 @@ const MEANT_FOR = {
   size: ["ws", "framed", "raw", "udp"],
   text: ["ws"],
   "ws-deflate": ["ws"],
+  "fan-out": ["ws"],
   echo: ["ws", "framed", "raw", "udp"],
   "frame-width": ["framed"],
   "frame-endian": ["framed"],
@@ -88,15 +91,7 @@ export function planProtocol(
   const echo = settings.echo === true;
   switch (wire) {
     case "ws":
-      return {
-        protocol: {
-          kind: "websocket",
-          text: settings.text === true,
-          echo,
-          deflate: settings["ws-deflate"] === true,
-        },
-        request: sent,
-      };
+      return planWebSocket(settings, sent, body);
     case "framed": {
       const length = planLength(settings, body.length);
       return {
@@ -110,6 +105,22 @@ export function planProtocol(
     default:
       return { protocol: { kind: "raw", answer: planAnswer(settings, body.length), echo }, request: sent };
   }
+}
+
+function planWebSocket(
+  settings: ProtocolSettings,
+  request: PlannedRequest,
+  message: Uint8Array,
+): PlannedProtocol {
+  const protocol = {
+    kind: "websocket",
+    text: settings.text === true,
+    echo: settings.echo === true,
+    deflate: settings["ws-deflate"] === true,
+  } as const;
+  if (settings["fan-out"] !== true) return { protocol, request };
+  const { markAt, body } = markedBody(message);
+  return { protocol: { ...protocol, fanOut: { markAt } }, request: { ...request, body } };
 }
 
 function payloadOf(bytes: number): Uint8Array {

@@ -14,9 +14,10 @@ import { describeProtocol } from "./describe-protocol.ts";
 import { describeWay } from "./describe-way.ts";
 import { describeEnvironment, descriptorUse, ephemeralPorts } from "./environment.ts";
 import { judgeExpectations } from "./expectations.ts";
+import { fanOutResult } from "./fan-out-result.ts";
 import { heldResult, type Opening } from "./held-result.ts";
 import type { ThreadHealth } from "./messages.ts";
-import type { FloodPlan } from "./plan.ts";
+import { type FloodPlan, isFanOut } from "./plan.ts";
 import { judge } from "./quality.ts";
 import { type Counters, METRICS } from "./recorder.ts";
 import { throughputResult } from "./throughput-result.ts";
@@ -81,6 +82,7 @@ export function compose(plan: FloodPlan, collector: Collector, facts: RunFacts):
     ...(plan.tls.resume === true ? { handshakes: handshakesOf(counters) } : {}),
     ...(plan.load.kind === "hold" ? standing(plan, collector, facts.opening, seconds) : {}),
     ...(plan.protocol.kind === "datagram" ? { datagrams: datagramResult(counters, seconds) } : {}),
+    ...(isFanOut(plan) ? { fanOut: fanOutResult(plan, collector, seconds) } : {}),
     statuses: collector.statuses(),
     errors: collector.errors().map((error) => ({ ...error, example: maskText(error.example) })),
     endpoints: collector.endpoints(),

@@ -11,7 +11,7 @@ export function describeProtocol(protocol: ProtocolPlan, connections: Connection
     case "http":
       return describeHttp(protocol.version, connections);
     case "websocket":
-      return `WebSocket, ${protocol.text ? "text" : "binary"}${protocol.deflate ? ", deflate" : ""}${protocol.echo ? ", echo" : ""}`;
+      return `WebSocket, ${protocol.text ? "text" : "binary"}${protocol.deflate ? ", deflate" : ""}${protocol.fanOut === undefined ? "" : ", fan-out"}${protocol.echo ? ", echo" : ""}`;
     case "framed": {
       const { length, id, echo } = protocol;
       const parts = [

@@ -4,6 +4,7 @@ import { Connector } from "./connector.ts";
 import type { DriverFactory } from "./dialer.ts";
 import { createProtocol } from "./drivers/catalog.ts";
 import { DatagramDriver, type DatagramTally } from "./drivers/datagram.ts";
+import type { FanOutTally } from "./drivers/fan-out-board.ts";
 import { SocketDriver } from "./drivers/socket-driver.ts";
 import type { FloodPlan } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
@@ -21,7 +22,7 @@ export function driverFactory(
   const host = plan.way.unixSocket ?? plan.targets[0].authority;
   if (plan.protocol.kind !== "datagram") {
     const connector = new Connector(plan, addresses);
-    const protocol = createProtocol(plan);
+    const protocol = createProtocol(plan, fanOutTally(recorder, measureFromUs));
     return (slot, events) => new SocketDriver(slot, events, connector, host, protocol);
   }
   const options = {
@@ -35,6 +36,29 @@ export function driverFactory(
   };
   const tally = tallyOf(recorder, measureFromUs);
   return (slot, events) => new DatagramDriver(slot, events, options, tally);
+}
+
+/** A message counts, and every receipt of it, when it was sent in the measured time. */
+function fanOutTally(recorder: Recorder, measureFromUs: () => number): FanOutTally {
+  return {
+    sent(sentUs, listeners) {
+      if (sentUs >= measureFromUs()) recorder.counters.deliveriesExpected += listeners;
+    },
+    heard(sentUs, us, isReordered, isLate) {
+      if (sentUs < measureFromUs()) return;
+      const { counters } = recorder;
+      counters.deliveries++;
+      if (isReordered) counters.deliveriesReordered++;
+      if (isLate) counters.deliveriesLate++;
+      recorder.record("delivery", us);
+    },
+    duplicate(now) {
+      if (now >= measureFromUs()) recorder.counters.deliveriesDuplicated++;
+    },
+    stray(now) {
+      if (now >= measureFromUs()) recorder.counters.deliveriesStray++;
+    },
+  };
 }
 
 function tallyOf(recorder: Recorder, measureFromUs: () => number): DatagramTally {

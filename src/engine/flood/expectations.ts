@@ -20,7 +20,7 @@ import { decodeHistogram } from "../../core/metrics/hdr-codec.ts";
 import type { LatencyHistogram } from "../../core/metrics/histogram.ts";
 import type { RunResult, Totals } from "../../core/run-document.ts";
 import type { Collector } from "./collector.ts";
-import type { FloodPlan } from "./plan.ts";
+import { type FloodPlan, isFanOut } from "./plan.ts";
 
 const DISTRIBUTIONS = [
   "response",
@@ -31,6 +31,7 @@ const DISTRIBUTIONS = [
   "tls",
   "dns",
   "failed",
+  "delivery",
 ] as const;
 
 type Distribution = (typeof DISTRIBUTIONS)[number];
@@ -111,11 +112,16 @@ function checkKept({ text, metric, endpoint, windowSeconds }: ParsedExpectation,
 }
 
 /** What is asked of connections on which nothing is asked. */
-function checkStanding({ text, metric }: ParsedExpectation, { load }: FloodPlan): void {
-  if (load.kind === "hold" || (metric !== "live" && metric !== "lost")) return;
+function checkStanding({ text, metric }: ParsedExpectation, plan: FloodPlan): void {
+  const isHeld = plan.load.kind === "hold";
+  const isFannedOut = isFanOut(plan);
+  if (metric.startsWith("delivery.") && !isFannedOut) {
+    throw usageError(`"${text}" asks for ${metric}, which is known of a fan-out only`, "add --fan-out", text);
+  }
+  if (metric === "live" ? isHeld : metric !== "lost" || isHeld || isFannedOut) return;
   throw usageError(
-    `"${text}" asks for ${metric}, which is known of held connections only`,
-    "add --hold",
+    `"${text}" asks for ${metric}, which is known of held connections${metric === "lost" ? " and a fan-out" : ""} only`,
+    metric === "lost" ? "add --hold or --fan-out" : "add --hold",
     text,
   );
 }
@@ -131,7 +137,7 @@ function checkBaseline({ text, metric, endpoint, limit }: ParsedExpectation, bas
   );
 }
 
-type Measured = Pick<RunResult, "totals" | "rate" | "endpoints" | "held" | "throughput">;
+type Measured = Pick<RunResult, "totals" | "rate" | "endpoints" | "held" | "throughput" | "fanOut">;
 
 export function judgeExpectations(
   expectations: readonly ParsedExpectation[],
@@ -160,7 +166,7 @@ interface Counts {
   readonly timedOut: number;
   readonly bytes: number;
   readonly seconds: number;
-  /** Of connections that are held; else unknown. */
+  /** Of connections that are held, and of messages that were to be received; else unknown. */
   readonly live?: number | undefined;
   readonly lost?: number | undefined;
   /** Of a stream: bytes a second, both ways. */
@@ -184,7 +190,7 @@ function countsOf(measured: Measured, endpoint: string | undefined): Counts {
     bytes: whole.bytesReceived,
     seconds: whole.seconds,
     live: measured.held?.live,
-    lost: measured.held?.lost ?? measured.throughput?.lost,
+    lost: measured.fanOut?.lost ?? measured.held?.lost ?? measured.throughput?.lost,
     streamed: streamedOf(measured),
     rate: only
       ? measured.rate.achieved

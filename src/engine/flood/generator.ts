@@ -23,7 +23,7 @@ import type { GeneratorParts } from "./generator-parts.ts";
 import { Ledger } from "./ledger.ts";
 import { Opening } from "./opening.ts";
 import { Patience } from "./patience.ts";
-import { type FloodPlan, requestsPerConnection } from "./plan.ts";
+import { depthOf, type FloodPlan, requestsPerConnection } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Schedule } from "./schedule.ts";
 import { Seconds } from "./seconds.ts";
@@ -71,14 +71,14 @@ export class Generator implements DriverEvents {
     this.#arm = parts.arm;
     this.seconds = new Seconds(parts.onSecond);
     this.#closedLoop = parts.plan.load.kind !== "open";
-    this.#depth = parts.plan.newConnection ? 1 : parts.plan.depth;
+    this.#depth = depthOf(parts.plan, 0);
     this.#refill = this.#closedLoop ? Math.max(1, this.#depth >> 2) : 1;
     this.#timeoutUs = parts.plan.timeoutMs * 1000;
     this.opening = new Opening(this.#timeoutUs);
     this.#patience = new Patience(parts.plan, parts.connections);
     this.#slots = Array.from(
       { length: parts.connections },
-      (_, id) => new Slot(id, this.#depth, requestsPerConnection(parts.plan)),
+      (_, id) => new Slot(id, depthOf(parts.plan, id), requestsPerConnection(parts.plan)),
     );
     this.#free = new SlotQueue(parts.connections, "free");
     this.#turnEnd = new TurnEnd(parts.connections, parts.endOfTurn, (slot) => this.#sendAnswered(slot));
@@ -233,7 +233,7 @@ export class Generator implements DriverEvents {
     const slot = this.#slots[id]!;
     if (this.#phase !== "running") return;
     if (slot.isSpent) this.#retire(slot, now);
-    else if (slot.count === 0 || slot.places - slot.count >= this.#refill) this.#turnEnd.push(slot);
+    else if (slot.isWorth(this.#refill)) this.#turnEnd.push(slot);
   }
 
   #sendAnswered(slot: Slot): void {
@@ -332,7 +332,7 @@ export class Generator implements DriverEvents {
   #takeIfDue(slot: Slot, now: number): void {
     const elapsed = now - this.#startUs;
     const dueUs = this.#schedule.dueUs(elapsed);
-    if (dueUs > elapsed) return;
+    if (dueUs > elapsed || !slot.carries) return;
     this.#dispatch.take(
       slot,
       this.#closedLoop ? this.ledger.notBefore(slot.sinceUs, now) : this.#startUs + dueUs,
@@ -344,7 +344,7 @@ export class Generator implements DriverEvents {
   #reopen(slot: Slot, now: number): void {
     if (this.#phase === "done") return;
     if (slot.count > 0 || !this.#plan.newConnection) {
-      if (slot.count === 0 && this.#phase === "running" && this.#closedLoop) this.#send(slot, now);
+      if (slot.hasPlace && this.#phase === "running" && this.#closedLoop) this.#send(slot, now);
       else this.#dialer.request(slot);
     } else if (this.#phase === "running") {
       this.#send(slot, now);

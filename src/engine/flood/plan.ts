@@ -8,6 +8,7 @@ import type { SecureVersion } from "node:tls";
 import type { SchemeFor } from "../../core/endpoint.ts";
 import type { LengthPrefixOptions } from "../../core/framing/length-prefixed.ts";
 import type { ProxyAt } from "../../core/lifecycle/proxy.ts";
+import { SENDER } from "./fan-out-plan.ts";
 
 /** Closed loop: a connection sends when an answer came. Open loop: request k is due at its planned instant. */
 export type LoadPlan =
@@ -57,6 +58,8 @@ export type ProtocolPlan =
       readonly echo: boolean;
       /** Messages go compressed by permessage-deflate, which the server has to agree on. */
       readonly deflate: boolean;
+      /** The first connection sends, the others listen; the mark of each message stands `markAt` bytes into it. */
+      readonly fanOut?: { readonly markAt: number } | undefined;
     }
   | {
       readonly kind: "framed";
@@ -123,6 +126,17 @@ export interface TunnelPlan {
   readonly proxy: ProxyAt;
   readonly host: string;
   readonly port: number;
+}
+
+/** A fan-out, whose listeners carry no requests. */
+export function isFanOut({ protocol }: Pick<FloodPlan, "protocol">): boolean {
+  return protocol.kind === "websocket" && protocol.fanOut !== undefined;
+}
+
+/** Requests in flight at most on a connection, by its number. */
+export function depthOf(plan: FloodPlan, slot: number): number {
+  if (isFanOut(plan) && slot !== SENDER) return 0;
+  return plan.newConnection ? 1 : plan.depth;
 }
 
 /** Infinity for no end. */

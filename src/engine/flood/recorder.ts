@@ -16,6 +16,7 @@ export const METRICS = [
   "tls",
   "firstByte",
   "failed",
+  "delivery",
 ] as const;
 
 export type Metric = (typeof METRICS)[number];
@@ -48,6 +49,13 @@ export interface Counters {
   datagramsStray: number;
   /** Sum over the first answers of the jitter as it stood then, µs. */
   datagramsJitterUs: number;
+  /** Of a fan-out: receipts that were to come, that came, of them late ones and those out of order; second ones; others'. */
+  deliveriesExpected: number;
+  deliveries: number;
+  deliveriesLate: number;
+  deliveriesReordered: number;
+  deliveriesDuplicated: number;
+  deliveriesStray: number;
 }
 
 export interface ErrorTally {
@@ -93,6 +101,12 @@ export function zeroCounters(): Counters {
     datagramsDuplicated: 0,
     datagramsStray: 0,
     datagramsJitterUs: 0,
+    deliveriesExpected: 0,
+    deliveries: 0,
+    deliveriesLate: 0,
+    deliveriesReordered: 0,
+    deliveriesDuplicated: 0,
+    deliveriesStray: 0,
   };
 }
 

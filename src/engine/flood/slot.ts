@@ -34,7 +34,7 @@ export class Slot {
   readonly #perConnection: number;
   readonly queuedIn = { free: false, toOpen: false, answered: false };
 
-  /** @param depth requests in flight at most @param left requests on one connection at most */
+  /** @param depth requests in flight at most, 0 for a connection that carries none @param left requests on one connection at most */
   constructor(id: number, depth: number, left: number) {
     this.id = id;
     this.#depth = depth;
@@ -43,10 +43,20 @@ export class Slot {
     this.left = left;
   }
 
+  /** Requests go on it; otherwise it only listens. */
+  get carries(): boolean {
+    return this.#depth > 0;
+  }
+
+  /** Nothing is in flight, or so many places are free. */
+  isWorth(refill: number): boolean {
+    return this.carries && (this.count === 0 || this.places - this.count >= refill);
+  }
+
   /** It can take a request: at once, or by opening a connection for it. */
   get hasPlace(): boolean {
     if (this.state === "open") return this.count < this.places && this.left > 0;
-    return this.state === "unopened" && this.count === 0;
+    return this.state === "unopened" && this.count === 0 && this.carries;
   }
 
   /** All that its connection was for is done. */

@@ -7,8 +7,10 @@ import { Ticker } from "../../core/backpressure/ticker.ts";
 import { monotonicClock, nowUs } from "../../core/clock.ts";
 import { type ErrorRecord, errorRecord, NetkitError, wrapSystemError } from "../../core/errors.ts";
 import { driverFactory } from "./driver-factory.ts";
+import type { Failure } from "./drivers/driver.ts";
 import { Generator } from "./generator.ts";
 import type { FromThread, ThreadInput, ToThread } from "./messages.ts";
+import { isFanOut } from "./plan.ts";
 import { Recorder } from "./recorder.ts";
 import { rehearse } from "./rehearsal.ts";
 import { connectionsOf, createSchedule } from "./schedule.ts";
@@ -22,11 +24,24 @@ function recordOf(cause: unknown): ErrorRecord {
   return errorRecord(cause instanceof NetkitError ? cause : wrapSystemError(cause, "run the generator"));
 }
 
+/** What the peer said, or did, instead of opening the protocol. */
+function notOpened({ example }: Failure): NetkitError {
+  return new NetkitError(
+    "protocol",
+    "NK_PROTOCOL_NOT_OPENED",
+    "no connection came to the point of requests",
+    {
+      why: example,
+      next: "check scheme, path and flags of the protocol against what the server speaks",
+    },
+  );
+}
+
 function run(input: ThreadInput, tell: (message: FromThread) => void): void {
   const { plan, index } = input;
   const share = { index, threads: plan.threads };
   const openLoop = plan.load.kind === "open";
-  const recorder = new Recorder(plan.targets.length, plan.load.kind === "hold");
+  const recorder = new Recorder(plan.targets.length, plan.load.kind === "hold" || isFanOut(plan));
   const connect = driverFactory(plan, input.addresses, recorder, () => generator.ledger.measureFromUs);
   const health = new HealthMonitor();
   const ticker = openLoop ? new Ticker(() => generator.pump()) : undefined;
@@ -76,8 +91,7 @@ function run(input: ThreadInput, tell: (message: FromThread) => void): void {
       const failure = generator.opening.unreachable;
       tell({
         kind: "ready",
-        unreachable:
-          failure === undefined ? undefined : recordOf(failure.error ?? new Error(failure.example)),
+        unreachable: failure === undefined ? undefined : recordOf(failure.error ?? notOpened(failure)),
         openingUs: generator.opening.us,
         residentBytes,
       });

@@ -126,6 +126,23 @@ const datagrams = z.strictObject({
   arrivedPerSecond: z.number().min(0),
 });
 
+const fanOut = z
+  .strictObject({
+    listeners: count,
+    messages: count.describe("Sent."),
+    expected: count.describe("Receipts: one for each listener that was there when a message was sent."),
+    delivered: count.describe("First receipts, late ones too."),
+    lost: count,
+    late: count,
+    reordered: count.describe("Behind a later one."),
+    duplicates: count,
+    stray: count.describe("Messages of somebody else."),
+    connectionsLost: count,
+    perSecond: z.number().min(0).describe("Receipts."),
+    latency: latencySummarySchema.describe("From sending to each receipt."),
+  })
+  .describe("Messages that one connection sent and the others were to receive.");
+
 const held = z
   .strictObject({
     asked: count,
@@ -185,6 +202,7 @@ export const runSchema = z
       .optional()
       .describe("TLS handshakes, of a run that asked for sessions to be resumed."),
     datagrams: datagrams.optional(),
+    fanOut: fanOut.optional(),
     statuses,
     errors: z.array(z.strictObject({ kind: z.string(), count, example: z.string() })),
     endpoints: z.array(endpoint),

@@ -19,6 +19,7 @@ import { hasRequests, planWords, plural } from "../run-reading.ts";
 import { answersSection, endpointsSection, errorsSection } from "./flood-answers.ts";
 import { courseSection } from "./flood-course.ts";
 import { datagramsSection } from "./flood-datagrams.ts";
+import { fanOutSection } from "./flood-fan-out.ts";
 import { heldSection } from "./flood-held.ts";
 import { latencySection, spectrumSection } from "./flood-latency.ts";
 import { throughputSection } from "./flood-throughput.ts";
@@ -36,6 +37,7 @@ export function renderFlood(result: RunResult, options: TextOptions): string {
     heldSection,
     throughputSection,
     datagramsSection,
+    fanOutSection,
     answersSection,
     endpointsSection,
     errorsSection,

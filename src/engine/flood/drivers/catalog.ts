@@ -7,6 +7,8 @@ import type { ResponseHead } from "../../../core/framing/http1/types.ts";
 import type { FloodPlan, HttpVersion } from "../plan.ts";
 import type { Protocol } from "./conversation.ts";
 import { failureOf, type Loss } from "./driver.ts";
+import { bindFanOut, fanOutUse } from "./fan-out.ts";
+import type { FanOutTally } from "./fan-out-board.ts";
 import { bindFrames, Framed } from "./framed.ts";
 import { Handshake } from "./handshake.ts";
 import { Http1 } from "./http1.ts";
@@ -16,19 +18,29 @@ import { encodeHttp2Requests } from "./http2-requests.ts";
 import { Raw } from "./raw.ts";
 import { bindRequests } from "./request-book.ts";
 import { Stream } from "./stream.ts";
-import { bindMessages, WebSocketConversation } from "./websocket.ts";
+import { WebSocketConversation } from "./websocket.ts";
+import { bindMessages, MessageEcho } from "./websocket-echo.ts";
+
+/** Who counts for nobody: a rehearsal's. */
+const NO_TALLY: FanOutTally = { sent() {}, heard() {}, duplicate() {}, stray() {} };
 
 /** What the connections of one thread share is made here, once. */
-export function createProtocol(plan: FloodPlan): Protocol {
-  const { protocol, depth, request, targets } = plan;
+export function createProtocol(plan: FloodPlan, tally: FanOutTally = NO_TALLY): Protocol {
+  const { protocol, depth, request, targets, connections } = plan;
   const payload = Buffer.from(request.body ?? []);
   switch (protocol.kind) {
     case "http":
       return http(plan, protocol.version);
     case "websocket": {
-      const { text, echo, deflate } = protocol;
-      const shared = bindMessages({ target: targets[0], request, text, depth, echo, deflate });
-      return (line, tell) => new WebSocketConversation(line, tell, shared);
+      const { text, echo, deflate, fanOut } = protocol;
+      const opening = { target: targets[0], request, deflate };
+      if (fanOut !== undefined) {
+        const { markAt } = fanOut;
+        const shared = bindFanOut({ payload, markAt, text, deflate, connections, depth }, tally);
+        return (line, tell) => new WebSocketConversation(line, opening, fanOutUse(line, tell, shared));
+      }
+      const shared = bindMessages({ payload, text, depth, echo, deflate });
+      return (line, tell) => new WebSocketConversation(line, opening, new MessageEcho(line, tell, shared));
     }
     case "framed": {
       const { length, id, echo } = protocol;

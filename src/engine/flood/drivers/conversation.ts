@@ -35,6 +35,8 @@ export interface Conversation {
   ended(nowUs: number): Loss;
   /** As `Driver.abandon`. */
   abandon(seat: number): boolean;
+  /** Its connection is over, whoever ended it. */
+  gone?(nowUs: number): void;
 }
 
 /**

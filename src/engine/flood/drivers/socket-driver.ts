@@ -86,6 +86,7 @@ export class SocketDriver implements Driver, Line {
   }
 
   close(): void {
+    if (this.#state !== "closed") this.#conversation?.gone?.(nowUs());
     this.#silent = true;
     this.#state = "closed";
     this.#socket?.destroy();
@@ -262,6 +263,7 @@ export class SocketDriver implements Driver, Line {
   }
 
   #lose(now: number, loss: Loss): void {
+    if (this.#state !== "closed") this.#conversation?.gone?.(now);
     this.#state = "closed";
     // Who closes first keeps the port in TIME_WAIT; a server that announced the end is given time to do it.
     if (loss.kind === "finished") this.#socket!.setTimeout(LINGER_MS, this.#ended);

@@ -1,75 +1,46 @@
 /**
- * WebSocket on one connection (RFC 6455): the upgrade, then each message that comes is the answer to the oldest request.
- * Pings are answered, a close is given back. Messages are compressed before the run, where that is asked for. Frames are masked with random keys before the run, and a thread's frames
- * take turns: what keeps a proxy from being confused (section 10.3) is not at stake where nobody else chooses the payload.
+ * WebSocket on one connection (RFC 6455): the upgrade, messages in and out, pings answered, a close given back. What the
+ * messages are for is a `MessageUse`'s: requests and their answers (`websocket-echo.ts`), or a fan-out (`fan-out.ts`).
  */
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { assertNever } from "../../../core/exhaustive.ts";
 import { ResponseParser } from "../../../core/framing/http1/response-parser.ts";
 import { closeBody, closeCodeText } from "../../../core/framing/websocket/close.ts";
-import {
-  DEFLATE_NAME,
-  DEFLATE_OFFER,
-  deflateAnswerFault,
-  deflateMessage,
-} from "../../../core/framing/websocket/deflate.ts";
+import { DEFLATE_NAME, DEFLATE_OFFER, deflateAnswerFault } from "../../../core/framing/websocket/deflate.ts";
 import { encodeFrame } from "../../../core/framing/websocket/frame-encoder.ts";
 import { keyOf, readUpgradeAnswer, upgradeFields } from "../../../core/framing/websocket/handshake.ts";
 import { MaskKeys } from "../../../core/framing/websocket/mask.ts";
-import { MessageDecoder, type MessageDecoderEvent } from "../../../core/framing/websocket/message-decoder.ts";
+import { MessageDecoder, type MessageEvent } from "../../../core/framing/websocket/message-decoder.ts";
 import { OPCODE, type Opcode } from "../../../core/framing/websocket/types.ts";
 import type { RequestPlan, TargetPlan } from "../plan.ts";
-import {
-  type Conversation,
-  closedBy,
-  failed,
-  type Line,
-  type Telling,
-  WRONG_ANSWER,
-} from "./conversation.ts";
-import { type Loss, OLDEST } from "./driver.ts";
+import { type Conversation, closedBy, failed, type Line } from "./conversation.ts";
+import type { Loss } from "./driver.ts";
 import { encodeRequest } from "./http1-requests.ts";
-import { bindRequests, Outbox, type RequestBook } from "./request-book.ts";
 
-export interface WebSocketOptions {
+/** What opens a WebSocket. */
+export interface WebSocketOpening {
   readonly target: TargetPlan;
-  /** Its headers go with the upgrade, its body is the message. */
+  /** Its headers go with the upgrade. */
   readonly request: RequestPlan;
-  readonly text: boolean;
-  readonly depth: number;
-  /** An answer has to be what was sent. */
-  readonly echo: boolean;
   /** Messages are compressed by permessage-deflate (RFC 7692), and the server has to agree on it. */
   readonly deflate: boolean;
 }
 
-/** What all connections of a thread share. */
-export interface WebSocketBook {
-  readonly options: WebSocketOptions;
-  readonly payload: Buffer;
-  /** The message under many masks, in turn. */
-  readonly book: RequestBook;
+/** What the messages of an open WebSocket are for. */
+export interface MessageUse {
+  /** Before anything is asked of it. */
+  opened?(): void;
+  /** As `Conversation.send`, without a target. */
+  send(seat: number): number;
+  flush(): void;
+  abandon(seat: number): boolean;
+  message(message: MessageEvent, firstByteUs: number, nowUs: number): void;
+  gone?(nowUs: number): void;
 }
 
-/** Masks of one message, at most, and as many bytes of them as are kept. */
-const MASKS = 64;
-const MASKED_BYTES = 256 * 1024;
 /** Larger answers are refused. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
-
-export function bindMessages(options: WebSocketOptions): WebSocketBook {
-  const payload = Buffer.from(options.request.body ?? []);
-  const keys = new MaskKeys();
-  const opcode = options.text ? OPCODE.text : OPCODE.binary;
-  const masks = Math.max(2, Math.min(MASKS, Math.floor(MASKED_BYTES / (payload.length + 14))));
-  const { deflate: compressed } = options;
-  const sent = compressed ? deflateMessage(payload) : payload;
-  const frames = Array.from({ length: masks }, () =>
-    encodeFrame(opcode, sent, { key: keys.next(), compressed }),
-  );
-  return { options, payload, book: bindRequests(frames, options.depth) };
-}
 
 /** `upgrading` until the server has agreed; `closing` once it has asked for the end. */
 type State =
@@ -82,22 +53,18 @@ const CLOSING: State = { kind: "closing" };
 
 export class WebSocketConversation implements Conversation {
   readonly #line: Line;
-  readonly #tell: Telling;
-  readonly #shared: WebSocketBook;
+  readonly #opening: WebSocketOpening;
+  readonly #use: MessageUse;
   readonly #decoder: MessageDecoder;
-  readonly #outbox: Outbox;
   readonly #keys = new MaskKeys();
   #state: State;
-  /** The mask whose turn it is. */
-  #mask = 0;
   #firstByteUs = 0;
 
-  constructor(line: Line, tell: Telling, shared: WebSocketBook) {
+  constructor(line: Line, opening: WebSocketOpening, use: MessageUse) {
     this.#line = line;
-    this.#tell = tell;
-    this.#shared = shared;
-    this.#decoder = new MessageDecoder("client", MAX_MESSAGE_BYTES, shared.options.deflate);
-    this.#outbox = new Outbox(shared.book, (bytes) => line.write(bytes));
+    this.#opening = opening;
+    this.#use = use;
+    this.#decoder = new MessageDecoder("client", MAX_MESSAGE_BYTES, opening.deflate);
     this.#state = {
       kind: "upgrading",
       parser: new ResponseParser({ method: "GET" }),
@@ -107,25 +74,27 @@ export class WebSocketConversation implements Conversation {
 
   begin(): boolean {
     if (this.#state.kind !== "upgrading") return true;
-    const { target, request, deflate } = this.#shared.options;
+    const { target, request, deflate } = this.#opening;
     const extensions = deflate ? DEFLATE_OFFER : undefined;
     const headers = [...request.headers, ...upgradeFields(this.#state.key, [], extensions)];
     this.#line.write(encodeRequest(target, { method: "GET", headers, body: undefined }, false));
     return false;
   }
 
-  send(): number {
-    const mask = this.#mask;
-    this.#mask = mask + 1 === this.#shared.book.targets ? 0 : mask + 1;
-    return this.#outbox.send(mask);
+  send(_target: number, seat: number): number {
+    return this.#use.send(seat);
   }
 
   flush(): void {
-    this.#outbox.flush();
+    this.#use.flush();
   }
 
-  abandon(): boolean {
-    return false;
+  abandon(seat: number): boolean {
+    return this.#use.abandon(seat);
+  }
+
+  gone(now: number): void {
+    if (this.#state.kind !== "upgrading") this.#use.gone?.(now);
   }
 
   read(buffer: Buffer, bytes: number, now: number): Loss | undefined {
@@ -163,7 +132,7 @@ export class WebSocketConversation implements Conversation {
       switch (event.kind) {
         case "head": {
           if (event.head.status < 200 && event.head.status !== 101) break;
-          const { deflate } = this.#shared.options;
+          const { deflate } = this.#opening;
           const extensions = deflate ? [DEFLATE_NAME] : [];
           const answer = readUpgradeAnswer(event.head, { key, extensions });
           if (answer.kind === "refused") {
@@ -176,6 +145,7 @@ export class WebSocketConversation implements Conversation {
           const refused = deflate ? deflateFault(answer.extensions) : undefined;
           if (refused !== undefined) return refused;
           this.#state = OPEN;
+          this.#use.opened?.();
           this.#line.ready(now);
           if (this.#line.closed) return undefined;
           break;
@@ -205,7 +175,8 @@ export class WebSocketConversation implements Conversation {
       const event = decoder.next();
       switch (event.kind) {
         case "message":
-          this.#answered(event, now);
+          this.#use.message(event, this.#firstByteUs, now);
+          this.#firstByteUs = now;
           if (this.#line.closed) return undefined;
           break;
         case "ping":
@@ -225,16 +196,6 @@ export class WebSocketConversation implements Conversation {
           assertNever(event);
       }
     }
-  }
-
-  #answered(message: Extract<MessageDecoderEvent, { kind: "message" }>, now: number): void {
-    const { payload, options } = this.#shared;
-    const firstByteUs = this.#firstByteUs;
-    this.#firstByteUs = now;
-    const { chunk, start, end } = message;
-    const wrong = options.echo && (message.text !== options.text || payload.compare(chunk, start, end) !== 0);
-    if (wrong) this.#tell.failed(this.#line.slot, OLDEST, now, WRONG_ANSWER);
-    else this.#tell.answered(this.#line.slot, OLDEST, 0, firstByteUs, now);
   }
 
   /** The server ends it (section 5.5.1): its close is given back, and what it has not answered has failed. */

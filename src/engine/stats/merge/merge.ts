@@ -19,8 +19,9 @@ import type {
   Verdict,
 } from "../../../core/run-document.ts";
 import { mergeDatagrams } from "./datagrams.ts";
+import { mergeFanOut } from "./fan-out.ts";
 import { checkedOrder, type WholeRun } from "./mergeable.ts";
-import { addSummaries } from "./summaries.ts";
+import { addSummaries, momentsOf } from "./summaries.ts";
 
 const VERDICTS: readonly Verdict[] = ["valid", "suspect", "invalid"];
 
@@ -31,6 +32,8 @@ export function mergeRuns(named: readonly WholeRun[]): RunResult {
   const [first] = runs as [RunResult, ...RunResult[]];
   const totals = sumTotals(runs.map((run) => run.totals));
   const { latency, histograms } = mergeLatencies(sorted);
+  const fanOut = mergeFanOut(sorted);
+  if (fanOut?.delivery !== undefined) histograms.delivery = fanOut.delivery;
   return {
     ...first,
     plan: {
@@ -48,6 +51,7 @@ export function mergeRuns(named: readonly WholeRun[]): RunResult {
     ...mergeThroughput(runs),
     ...mergeHandshakes(runs),
     ...mergeDatagrams(runs),
+    ...(fanOut === undefined ? {} : { fanOut: fanOut.fanOut }),
     statuses: sumCounts(runs.map(({ statuses }) => statuses)),
     errors: sumErrors(runs.flatMap(({ errors }) => errors)),
     endpoints: mergeEndpoints(runs.flatMap(({ endpoints }) => endpoints)),
@@ -120,7 +124,9 @@ function mergeHandshakes(runs: readonly RunResult[]): Pick<RunResult, "handshake
   return { handshakes: { full: sum("full"), resumed: sum("resumed") } };
 }
 
-function mergeLatencies(sorted: readonly WholeRun[]): Pick<RunResult, "latency" | "histograms"> {
+function mergeLatencies(sorted: readonly WholeRun[]): Pick<RunResult, "latency"> & {
+  histograms: Record<string, string>;
+} {
   const names = Object.keys(sorted[0]!.run.latency) as (keyof Latencies)[];
   const latency: Partial<Record<keyof Latencies, LatencySummary>> = {};
   const histograms: Record<string, string> = {};
@@ -135,12 +141,6 @@ function mergeLatencies(sorted: readonly WholeRun[]): Pick<RunResult, "latency" 
     if (!sum.isEmpty) histograms[metric] = encodeHistogram(sum);
   }
   return { latency: latency as Latencies, histograms };
-}
-
-function momentsOf({ min, max, mean, stdev }: LatencySummary) {
-  return min === null || max === null || mean === null || stdev === null
-    ? undefined
-    : { min, max, mean, stdev };
 }
 
 /** Each run's seconds behind those of the run before: the time between runs is no time of theirs. */

@@ -29,3 +29,10 @@ export function addSummaries(a: LatencySummary, b: LatencySummary): LatencySumma
     max: Math.max(a.max ?? 0, b.max ?? 0),
   };
 }
+
+/** What a histogram's buckets do not know exactly; undefined without a value. */
+export function momentsOf({ min, max, mean, stdev }: LatencySummary) {
+  return min === null || max === null || mean === null || stdev === null
+    ? undefined
+    : { min, max, mean, stdev };
+}

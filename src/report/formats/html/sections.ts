@@ -20,6 +20,7 @@ import {
 } from "../../run-reading.ts";
 import { escapeHtml } from "../../syntax/escape.ts";
 import { datagramWords } from "../../text/flood-datagrams.ts";
+import { deliveryWords, fanOutWords } from "../../text/flood-fan-out.ts";
 import { heldWords } from "../../text/flood-held.ts";
 import { throughputWords } from "../../text/flood-throughput.ts";
 
@@ -110,6 +111,16 @@ export function datagramSection({ datagrams }: RunResult): string {
   return section(
     "Datagrams",
     `<p>${escapeHtml(words.join(" · "))}</p><p class="soft">${escapeHtml(rates)}</p>`,
+  );
+}
+
+export function fanOutSection({ fanOut }: RunResult): string {
+  if (fanOut === undefined) return "";
+  const words = fanOutWords(fanOut).map(({ text }) => text);
+  const figures = deliveryWords(fanOut.latency, Number.POSITIVE_INFINITY).join(" ");
+  return section(
+    "Fan-out",
+    `<p>${escapeHtml(words.join(" · "))}</p>${figures === "" ? "" : `<p class="soft">${escapeHtml(figures)}</p>`}`,
   );
 }
 

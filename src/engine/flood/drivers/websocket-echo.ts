@@ -1,0 +1,85 @@
+/**
+ * Messages as requests: each that comes is the answer to the oldest request. Frames are compressed where that is asked for,
+ * and masked with random keys, before the run; a thread's frames take turns: what keeps a proxy from being confused (RFC 6455
+ * section 10.3) is not at stake where nobody else chooses the payload.
+ */
+import type { Buffer } from "node:buffer";
+import { deflateMessage } from "../../../core/framing/websocket/deflate.ts";
+import { encodeFrame } from "../../../core/framing/websocket/frame-encoder.ts";
+import { MaskKeys } from "../../../core/framing/websocket/mask.ts";
+import type { MessageEvent } from "../../../core/framing/websocket/message-decoder.ts";
+import { OPCODE } from "../../../core/framing/websocket/types.ts";
+import { type Line, type Telling, WRONG_ANSWER } from "./conversation.ts";
+import { OLDEST } from "./driver.ts";
+import { bindRequests, Outbox, type RequestBook } from "./request-book.ts";
+import type { MessageUse } from "./websocket.ts";
+
+export interface MessageOptions {
+  readonly payload: Buffer;
+  readonly text: boolean;
+  readonly depth: number;
+  /** An answer has to be what was sent. */
+  readonly echo: boolean;
+  readonly deflate: boolean;
+}
+
+/** What all connections of a thread share. */
+export interface MessageBook {
+  readonly options: MessageOptions;
+  /** The message under many masks, in turn. */
+  readonly frames: RequestBook;
+}
+
+/** Masks of one message, at most, and as many bytes of them as are kept. */
+const MASKS = 64;
+const MASKED_BYTES = 256 * 1024;
+
+export function bindMessages(options: MessageOptions): MessageBook {
+  const { payload, text, depth, deflate: compressed } = options;
+  const keys = new MaskKeys();
+  const opcode = text ? OPCODE.text : OPCODE.binary;
+  const masks = Math.max(2, Math.min(MASKS, Math.floor(MASKED_BYTES / (payload.length + 14))));
+  const sent = compressed ? deflateMessage(payload) : payload;
+  const frames = Array.from({ length: masks }, () =>
+    encodeFrame(opcode, sent, { key: keys.next(), compressed }),
+  );
+  return { options, frames: bindRequests(frames, depth) };
+}
+
+export class MessageEcho implements MessageUse {
+  readonly #line: Line;
+  readonly #tell: Telling;
+  readonly #book: MessageBook;
+  readonly #outbox: Outbox;
+  /** The mask whose turn it is. */
+  #mask = 0;
+
+  constructor(line: Line, tell: Telling, book: MessageBook) {
+    this.#line = line;
+    this.#tell = tell;
+    this.#book = book;
+    this.#outbox = new Outbox(book.frames, (bytes) => line.write(bytes));
+  }
+
+  send(): number {
+    const mask = this.#mask;
+    this.#mask = mask + 1 === this.#book.frames.targets ? 0 : mask + 1;
+    return this.#outbox.send(mask);
+  }
+
+  flush(): void {
+    this.#outbox.flush();
+  }
+
+  /** What comes after it could not be told from its answer. */
+  abandon(): boolean {
+    return false;
+  }
+
+  message({ text, chunk, start, end }: MessageEvent, firstByteUs: number, nowUs: number): void {
+    const { options } = this.#book;
+    const wrong = options.echo && (text !== options.text || options.payload.compare(chunk, start, end) !== 0);
+    if (wrong) this.#tell.failed(this.#line.slot, OLDEST, nowUs, WRONG_ANSWER);
+    else this.#tell.answered(this.#line.slot, OLDEST, 0, firstByteUs, nowUs);
+  }
+}
