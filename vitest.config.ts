@@ -10,7 +10,7 @@ const TIMED = [
   "test/engine/connect/way/truth.test.ts",
 ];
 const LONG_TIMED = [
-  "test/long/{connect-pipe,held-connections,pool-test-pgbench,pool-test-truth,serve-memory,stats-real}.test.ts",
+  "test/long/{connect-pipe,held-connections,pool-test-pgbench,pool-test-truth,serve-memory,stats-real,truth-protocols}.test.ts",
 ];
 const shared = { environment: "node" as const, globals: false };
 

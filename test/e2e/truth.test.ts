@@ -1,49 +1,18 @@
 // The measurement rules, each against a server whose true behaviour is known.
 import { describe, expect, test } from "vitest";
-import type { LatencySummary } from "../../src/core/run-document.ts";
 import { KnownServer } from "../support/known-server.ts";
 import { machineAdds, machineBeat, perSlot } from "../support/metronome.ts";
 import { exitFor, flood } from "../support/netkit.ts";
-
-const PERCENTILES = ["min", "p50", "p75", "p90", "p95", "p99", "p99_9", "p99_99", "max"] as const;
-
-function milliseconds(summary: LatencySummary, at: (typeof PERCENTILES)[number]): number {
-  const us = summary[at];
-  if (us === null) throw new Error(`${at} has no value`);
-  return us / 1000;
-}
-
-/** Of what the server measured itself, µs. */
-function percentileMs(valuesUs: readonly number[], percentile: number): number {
-  const sorted = [...valuesUs].sort((a, b) => a - b);
-  return sorted[Math.ceil((sorted.length * percentile) / 100) - 1]! / 1000;
-}
+import { exactAnswers, frozenAnswers, milliseconds, mixedAnswers, silence } from "../support/truths.ts";
 
 // What the machine did meanwhile is measured beside it (metronome.ts). A single stall may still hit the one and miss
 // the other: it can spoil one measurement of a fraction of a millisecond; it does not spoil six.
 const FINE = { retry: 5 };
 
 describe("flood tells the truth", () => {
-  test("exact 50 ms answers at 100/s are 500 samples, every percentile 50 to 53 ms", FINE, async () => {
-    await using server = await KnownServer.start("50ms");
-    const [{ result, code }, machine] = await Promise.all([
-      flood(server.url, "--rate", "100/s", "-d", "5s"),
-      server.started().then(() => machineBeat(4900)),
-    ]);
-    expect(code).toBe(exitFor(result, 0));
-    expect(result.totals).toMatchObject({ requests: 500, succeeded: 500, failed: 0, censored: 0 });
-    if (machine.quiet) expect(result.quality.verdict).not.toBe("invalid");
-    // 50 ms is what the server means; where the machine made it wait longer, that is the truth to be told.
-    const waitsUs = await server.waitsUs();
-    for (const at of PERCENTILES) {
-      // One sample of 500 decides these.
-      const rare = at === "p99_9" || at === "p99_99" || at === "max";
-      const truth = Math.max(50, percentileMs(waitsUs, rare ? 100 : 99));
-      const most = truth + 3 + machineAdds(machine, rare ? "lateMaxMs" : "lateP99Ms");
-      expect(milliseconds(result.latency.response, at)).toBeGreaterThanOrEqual(50);
-      expect(milliseconds(result.latency.response, at)).toBeLessThanOrEqual(most);
-    }
-  });
+  test("exact 50 ms answers at 100/s are 500 samples, every percentile 50 to 53 ms", FINE, () =>
+    exactAnswers("http", 5),
+  );
 
   test("1,000/s is ten sends in every 10 ms, none late", FINE, async () => {
     await using server = await KnownServer.start("fast");
@@ -75,51 +44,15 @@ describe("flood tells the truth", () => {
     expect(await server.arrivals()).toHaveLength(1994);
   });
 
-  test("a freeze of 2 s is in the response time of all whom it kept waiting, and not in the service time", async () => {
-    await using server = await KnownServer.start("frozen");
-    const { result } = await flood(server.url, "--rate", "200/s", "-d", "6s", "-c", "10");
-    expect(result.totals.requests).toBe(1200);
-    const { response, service } = result.latency;
-    expect(Math.abs(milliseconds(response, "p90") - 1416)).toBeLessThan(60);
-    expect(Math.abs(milliseconds(response, "p99") - 1944)).toBeLessThan(60);
-    expect(milliseconds(service, "p90")).toBeLessThan(20);
-  });
+  test("a freeze of 2 s is in the response time of all whom it kept waiting, and not in the service time", () =>
+    frozenAnswers("http"));
 
-  test("90 % of 20 ms and 10 % of 200 ms stay what they are", FINE, async () => {
-    await using server = await KnownServer.start("mixed");
-    const [{ result }, machine] = await Promise.all([
-      flood(server.url, "-c", "10", "-n", "1000"),
-      server.started().then(() => machineBeat(3000)),
-    ]);
-    const { response } = result.latency;
-    expect(response.count).toBe(1000);
-    const waitsUs = await server.waitsUs();
-    const most = (meantMs: number, at: number) => Math.max(meantMs, percentileMs(waitsUs, at)) + added;
-    const added = machineAdds(machine, "lateP99Ms");
-    expect(milliseconds(response, "p75")).toBeGreaterThanOrEqual(20);
-    expect(milliseconds(response, "p75")).toBeLessThanOrEqual(most(20, 75) + 2);
-    expect(milliseconds(response, "p95")).toBeGreaterThanOrEqual(200);
-    expect(milliseconds(response, "p95")).toBeLessThanOrEqual(most(200, 95) + 3);
-  });
+  test("90 % of 20 ms and 10 % of 200 ms stay what they are", FINE, () => mixedAnswers("http", 1000));
 });
 
 describe("flood accounts for every request", () => {
-  test("silence: every request is timed out, exit 3, within the time-out and a second", async () => {
-    await using server = await KnownServer.start("silent");
-    const { result, code, seconds } = await flood(server.url, "-c", "10", "-n", "10", "--timeout", "1s");
-    expect(code).toBe(3);
-    expect(result.totals).toMatchObject({
-      requests: 10,
-      succeeded: 0,
-      failed: 0,
-      censored: 10,
-      timedOut: 10,
-    });
-    expect(result.errors).toMatchObject([{ kind: "timeout", count: 10 }]);
-    expect(milliseconds(result.latency.response, "min")).toBeGreaterThanOrEqual(1000);
-    expect(result.totals.seconds).toBeLessThan(2);
-    expect(seconds).toBeLessThan(4); // with the start of the process
-  });
+  test("silence: every request is timed out, exit 3, within the time-out and a second", () =>
+    silence("http"));
 
   test("silence in open loop: what was due and never sent is counted too", async () => {
     await using server = await KnownServer.start("silent");

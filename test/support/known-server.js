@@ -1,11 +1,10 @@
-// A server whose true behaviour is known, in a process of its own: raw sockets, one mode each.
-//   node known-server.js MODE   tells {port} by IPC; asked "started" it tells {started} once a request has come,
+// A server whose true behaviour is known, in a process of its own: one mode and one dialect each.
+//   node known-server.js MODE DIALECT   tells {port} by IPC; asked "started" it tells {started} once a request has come,
 //                               "arrivals" {arrivals} (µs, hrtime clock), "waitsUs" {waitsUs}, how long answers waited
-import { createServer } from "node:net";
+import { DIALECTS } from "./known-dialects.js";
+import { misbehaving } from "./known-misbehaviour.js";
 
-const [mode] = process.argv.slice(2);
-const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-const FAIL = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\nno";
+const [mode, dialect = "http"] = process.argv.slice(2);
 const arrivals = [];
 const waitsUs = [];
 let startedAsked = false;
@@ -28,61 +27,35 @@ function after(ms, callback) {
   setTimeout(look, Math.max(0, ms - 1));
 }
 
-function answer(socket) {
-  switch (mode) {
-    case "fast":
-      socket.write(OK);
-      break;
-    case "50ms":
-      after(50, () => socket.write(OK));
-      break;
-    case "mixed":
-      // Every tenth answer takes 200 ms, the others 20 ms.
-      after(served++ % 10 === 9 ? 200 : 20, () => socket.write(OK));
-      break;
-    case "frozen": {
-      // Stands still from second 2 to second 4 after its first request.
-      const now = performance.now();
-      if (firstMs === 0) firstMs = now;
-      if (now - firstMs >= 2000 && frozenUntilMs === 0) frozenUntilMs = firstMs + 4000;
-      if (now < frozenUntilMs) after(frozenUntilMs - now, () => socket.write(OK));
-      else socket.write(OK);
-      break;
-    }
-    case "silent":
-      break;
-    case "500":
-      socket.write(FAIL);
-      break;
-    case "close-each":
-      socket.end("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
-      break;
-    case "close-every-7":
-      if (++served % 7 === 0)
-        socket.end("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
-      else socket.write(OK);
-      break;
-    case "garbage":
-      socket.write("SSH-2.0-OpenSSH_9.2\r\n");
-      break;
-    default:
-      throw new Error(`unknown mode ${mode}`);
-  }
+/** When a request is answered, by mode. */
+const WHEN = {
+  fast: (answer) => answer(),
+  "50ms": (answer) => after(50, answer),
+  // Every tenth answer takes 200 ms, the others 20 ms.
+  mixed: (answer) => after(served++ % 10 === 9 ? 200 : 20, answer),
+  /** Stands still from second 2 to second 4 after its first request. */
+  frozen: (answer) => {
+    const now = performance.now();
+    if (firstMs === 0) firstMs = now;
+    if (now - firstMs >= 2000 && frozenUntilMs === 0) frozenUntilMs = firstMs + 4000;
+    if (now < frozenUntilMs) after(frozenUntilMs - now, answer);
+    else answer();
+  },
+  silent: () => {},
+};
+
+function arrived() {
+  if (arrivals.length === 0 && startedAsked) process.send({ started: true });
+  arrivals.push(Number(process.hrtime.bigint()) / 1000);
 }
 
-const server = createServer({ noDelay: true }, (socket) => {
-  let waiting = "";
-  socket.on("error", () => {});
-  socket.on("data", (chunk) => {
-    waiting += chunk.toString("latin1");
-    for (let end = waiting.indexOf("\r\n\r\n"); end !== -1; end = waiting.indexOf("\r\n\r\n")) {
-      waiting = waiting.slice(end + 4);
-      if (arrivals.length === 0 && startedAsked) process.send({ started: true });
-      arrivals.push(Number(process.hrtime.bigint()) / 1000);
-      if (!socket.writableEnded) answer(socket);
-    }
-  });
-});
+const when = WHEN[mode];
+const onRequest = (answer) => {
+  arrived();
+  when(answer);
+};
+const credentials = { cert: process.env.KNOWN_CERT, key: process.env.KNOWN_KEY };
+const server = when === undefined ? misbehaving(mode, arrived) : DIALECTS[dialect](onRequest, credentials);
 server.listen(0, "127.0.0.1", 4096, () => process.send({ port: server.address().port }));
 process.on("message", (message) => {
   if (message === "arrivals") process.send({ arrivals });

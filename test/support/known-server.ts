@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { generateSelfSigned } from "../../src/core/tls/self-signed.ts";
 
 export type KnownMode =
   | "fast"
@@ -14,22 +15,52 @@ export type KnownMode =
   | "close-every-7"
   | "garbage";
 
+export const KNOWN_DIALECTS = [
+  "http",
+  "https",
+  "h2c",
+  "h2",
+  "ws",
+  "wss",
+  "framed",
+  "framed+tls",
+  "tcp",
+  "tls",
+  "udp",
+  "handshake",
+] as const;
+export type KnownDialect = (typeof KNOWN_DIALECTS)[number];
+
+/** The scheme of a URL, where the dialect is not one. */
+const SCHEMES: Partial<Record<KnownDialect, string>> = { h2: "https", handshake: "tls" };
+
+const SECURE: ReadonlySet<KnownDialect> = new Set(["https", "h2", "wss", "framed+tls", "tls", "handshake"]);
+let credentials: Promise<{ readonly cert: string; readonly key: string }> | undefined;
+
 export class KnownServer implements AsyncDisposable {
   readonly port: number;
   readonly process: ChildProcess;
 
-  private constructor(process: ChildProcess, port: number) {
+  readonly #dialect: KnownDialect;
+
+  private constructor(process: ChildProcess, port: number, dialect: KnownDialect) {
     this.process = process;
     this.port = port;
+    this.#dialect = dialect;
   }
 
-  static async start(mode: KnownMode): Promise<KnownServer> {
-    const child = fork(fileURLToPath(new URL("./known-server.js", import.meta.url)), [mode]);
-    return new KnownServer(child, await told<number>(child, "port"));
+  static async start(mode: KnownMode, dialect: KnownDialect = "http"): Promise<KnownServer> {
+    if (SECURE.has(dialect)) credentials ??= generateSelfSigned();
+    const { cert, key } = (await credentials) ?? {};
+    const child = fork(fileURLToPath(new URL("./known-server.js", import.meta.url)), [mode, dialect], {
+      env: { ...process.env, KNOWN_CERT: cert, KNOWN_KEY: key },
+    });
+    return new KnownServer(child, await told<number>(child, "port"), dialect);
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}/`;
+    const scheme = SCHEMES[this.#dialect] ?? this.#dialect;
+    return `${scheme}://127.0.0.1:${this.port}${scheme.startsWith("http") ? "/" : ""}`;
   }
 
   /** Resolves when the first request has arrived. */

@@ -15,6 +15,7 @@ import {
   type Agreed,
   type DriverEvents,
   type Failure,
+  FINISHED,
   type Loss,
   OLDEST,
   UNSOLICITED,
@@ -114,6 +115,7 @@ export class Generator implements DriverEvents {
     this.ledger.endUs = this.#endUs;
     this.#phase = "ready";
     this.opening.end();
+    if (this.#plan.newConnection) this.#retireOpened(startUs);
     this.#arm(startUs);
   }
 
@@ -131,10 +133,7 @@ export class Generator implements DriverEvents {
   drain(): void {
     if (this.#phase === "done") return;
     const now = this.#clock.nowUs();
-    if (this.#phase !== "running") {
-      this.#finish();
-      return;
-    }
+    if (this.#phase !== "running") return this.#finish();
     this.#schedule.stopAt(now - this.#startUs);
     this.#endUs = Math.min(this.#endUs, now);
     this.#censorBacklog(now);
@@ -188,6 +187,7 @@ export class Generator implements DriverEvents {
     this.#recorder.opened(connectUs, tlsUs, agreed);
     this.#dialer.ended();
     if (slot.count > 0) this.#dispatch.all(slot, now);
+    else if (this.#plan.newConnection && this.#phase !== "opening") this.#retire(slot, now);
     if (this.#phase === "running") this.#send(slot, now);
   }
 
@@ -207,11 +207,7 @@ export class Generator implements DriverEvents {
 
   answered(id: number, seat: number, status: number, firstByteUs: number, now: number): void {
     const slot = this.#slots[id]!;
-    if (slot.count === 0) {
-      slot.driver!.close();
-      this.lost(id, now, { kind: "failed", failure: UNSOLICITED });
-      return;
-    }
+    if (slot.count === 0) return this.#retire(slot, now, { kind: "failed", failure: UNSOLICITED });
     this.#served(slot, now);
     this.ledger.answered(slot, seat === OLDEST ? slot.oldest : seat, status, firstByteUs, now);
   }
@@ -240,18 +236,21 @@ export class Generator implements DriverEvents {
     if (slot.state !== "open" || this.#phase !== "running") return;
     // Each write has a stamp of its own.
     const now = this.#clock.nowUs();
-    if (slot.isSpent) {
-      this.#retire(slot, now);
-      return;
-    }
+    if (slot.isSpent) return this.#retire(slot, now);
     slot.freeSinceUs = now;
     this.#send(slot, now);
   }
 
+  /** Requests with connections of their own: these were to see that there are any, and stand in no figure. */
+  #retireOpened(now: number): void {
+    for (const slot of this.#slots) if (slot.state === "open") this.#retire(slot, now);
+    this.#recorder.snapshot();
+  }
+
   /** The server may not know that all is done. */
-  #retire(slot: Slot, now: number): void {
+  #retire(slot: Slot, now: number, loss: Loss = FINISHED): void {
     slot.driver!.close();
-    this.lost(slot.id, now, { kind: "finished" });
+    this.lost(slot.id, now, loss);
   }
 
   lost(id: number, now: number, loss: Loss): void {
