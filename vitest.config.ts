@@ -4,7 +4,11 @@ import { defineConfig } from "vitest/config";
 // the census of a process, so each of its files has one of its own; after them `e2e` runs the built program against real
 // peers; `timed` does so too and measures time, so its files run alone; `long` is soak and fuzz at length, `long-timed` what of
 // it measures time or memory.
-const COUNTED = ["test/engine/{,connect/}ownership.test.ts", "test/core/lifecycle/{,tls-}ownership.test.ts"];
+const COUNTED = [
+  "test/engine/{,connect/}ownership.test.ts",
+  "test/engine/ownership-protocols.test.ts",
+  "test/core/lifecycle/{,tls-}ownership.test.ts",
+];
 const TIMED = [
   "test/e2e/{truth,flood-accounting,connect-curl}.test.ts",
   "test/engine/connect/way/truth.test.ts",

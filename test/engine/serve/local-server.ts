@@ -16,6 +16,13 @@ export function planFor(scheme: string, limits: Partial<ServeLimits> = {}, admin
   });
 }
 
+/** One listener, as its URL says. */
+export function listenOn(url: string, over: Partial<ServePlan> = {}): Promise<RunningServer> {
+  const endpoint = parseEndpoint(url, "serve");
+  const listener = endpoint.tls ? { endpoint, tls: SELF_SIGNED } : { endpoint };
+  return startServer({ ...servePlan([listener], { drainMs: 5000 }), ...over });
+}
+
 export function serve(
   scheme = "http",
   limits: Partial<ServeLimits> = {},

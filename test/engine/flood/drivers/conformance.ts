@@ -89,13 +89,18 @@ export interface Flooded {
   readonly counters: Readonly<Counters>;
 }
 
-/** A generator in this thread against a port, until it is done. */
-export async function flooded(over: Partial<FloodPlan>, port: number, tls = false): Promise<Flooded> {
+/** A generator in this thread against a port, until it is done, or cut off after a while. */
+export async function flooded(
+  over: Partial<FloodPlan>,
+  port: number,
+  tls = false,
+  abortAfterMs?: number,
+): Promise<Flooded> {
   const stop = { kind: "requests", count: REQUESTS } as const;
   const base = makePlan({ connections: 2, depth: 3, timeoutMs: 400, stop, ...over });
   const target = { ...base.targets[0], port, tls, authority: `127.0.0.1:${port}` };
   const plan: FloodPlan = { ...base, targets: [target], way: { ...base.way, port } };
-  const recorder = new Recorder(1);
+  const recorder = new Recorder(1, plan.load.kind === "hold");
   const total = zeroCounters();
   const errors: Record<string, number> = {};
   let firstByteMaxUs = 0;
@@ -125,6 +130,7 @@ export async function flooded(over: Partial<FloodPlan>, port: number, tls = fals
   try {
     await expect.poll(() => generator.prepared, { interval: 2, timeout: 5_000 }).toBe(true);
     generator.start(Math.ceil(nowUs()));
+    if (abortAfterMs !== undefined) setTimeout(() => generator.abort(), abortAfterMs);
     await expect.poll(() => generator.done, { interval: 5, timeout: 15_000 }).toBe(true);
   } finally {
     clearInterval(scan);
