@@ -120,6 +120,8 @@ export interface PlanRecord {
   readonly method: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly bodyBytes: number;
+  /** Of `--data`: messages that took turns; `bodyBytes` is the first one's. */
+  readonly rows?: number | undefined;
   readonly load: "closed" | "open" | "hold" | "stream";
   readonly rate: number | null;
   readonly arrival: string | null;

@@ -77,7 +77,8 @@ export function planWords({ plan, fanOut }: RunResult, method = plan.method): st
   if (plan.threads > 0) words.push(plural(plan.threads, "thread"));
   if (plan.protocol !== "HTTP/1.1" && plan.protocol !== "unknown") words.push(plan.protocol);
   if (plan.method !== "GET" && plan.method !== "unknown") words.push(method);
-  if (plan.bodyBytes > 0) words.push(`body ${formatBytes(plan.bodyBytes)}`);
+  if (plan.rows !== undefined) words.push(`${groupThousands(plan.rows)} rows`);
+  else if (plan.bodyBytes > 0) words.push(`body ${formatBytes(plan.bodyBytes)}`);
   if (plan.way !== undefined) words.push(plan.way);
   if (plan.insecure) words.push("certificate not checked");
   return words;

@@ -1,10 +1,13 @@
 // `netkit flood` over every scheme that carries messages, against netkit's own server and the ws package's.
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { RunResult } from "../../src/core/run-document.ts";
 import { flood, netkit, serve } from "../support/netkit.ts";
+import { Folder } from "../support/program.ts";
 
 let server: Awaited<ReturnType<typeof serve>>;
 let sockets: WebSocketServer;
@@ -120,6 +123,38 @@ describe("every message is answered with what was sent", () => {
     expect(refused.stdout + refused.stderr).toMatch(/did\s+not\s+agree\s+on\s+permessage-deflate/);
     const other = await netkit("flood", listener("tcp"), "-n", "5", "--ws-deflate");
     expect(other.code).toBe(2);
+  });
+
+  test("rows of a file take turns, and each answer is held against its own", async () => {
+    await using folder = await Folder.create();
+    const rows = join(folder.path, "rows.csv");
+    await writeFile(
+      rows,
+      `id,name\n${Array.from({ length: 50 }, (_, at) => `${at},${"n".repeat(at)}`).join("\n")}\n`,
+    );
+    const load = [
+      "-n",
+      "1000",
+      "-c",
+      "3",
+      "--depth",
+      "4",
+      "--echo",
+      "--body",
+      "{{id}}:{{name}}",
+      "--data",
+      rows,
+    ];
+    const framed = await flood(listener("framed"), ...load);
+    allAnswered(framed.result, 1000);
+    expect(framed.result.plan.rows).toBe(50);
+    told = [];
+    const messages = await flood(websocket("/chat"), "--text", ...load);
+    allAnswered(messages.result, 1000);
+    expect(new Set(told.map(({ text }) => text)).size).toBe(3);
+    const { code, stderr } = await netkit("flood", listener("framed"), "--data", rows);
+    expect(code).toBe(2);
+    expect(stderr).toContain("--body");
   });
 
   test("an open loop keeps its schedule over frames as over HTTP", async () => {

@@ -6,6 +6,7 @@ import { MARK_BYTES, MARK_PLACE } from "../../engine/flood/fan-out-plan.ts";
 /** Flags of connections that come and go, of answers, and of threads: sender and listeners share one. */
 const STRANGERS = [
   "echo",
+  "data",
   "hold",
   "handshake-only",
   "new-connection",

@@ -3,16 +3,18 @@
  *
  * Every default of `flood` stands in FLOOD_DEFAULTS, every rule between settings in this file.
  */
+import { Buffer } from "node:buffer";
 import { type Endpoint, parseEndpoint, type SchemeFor } from "../../core/endpoint.ts";
 import { usageError } from "../../core/errors.ts";
 import { maskUrl } from "../../core/secrets.ts";
 import { groupThousands } from "../../core/units.ts";
 import type { FloodPlan, LoadPlan, StopPlan, TargetPlan } from "../../engine/flood/plan.ts";
+import { bodiesOf } from "./data-rows.ts";
 import { refuseBesideFanOut } from "./fan-out-plan.ts";
 import { planTlsWay, planWay, type WaySettings } from "./flood-way.ts";
 import { refuseBesideHold } from "./hold-plan.ts";
 import { type ProtocolSettings, planProtocol } from "./protocol-plan.ts";
-import { planRequest, type RequestSettings } from "./request-plan.ts";
+import { type PlannedRequest, planRequest, type RequestSettings } from "./request-plan.ts";
 import { isStream } from "./stream-plan.ts";
 import { planTls, type TlsSettings } from "./tls-plan.ts";
 
@@ -87,7 +89,7 @@ export async function buildFloodPlan(
   }
   if (settings.hold === true || streams) refuseBesideHold(settings, endpoint!, streams);
   if (fansOut) refuseBesideFanOut(settings);
-  const request = await planRequest(settings, endpoints, inputs);
+  const request = await planRows(settings, await planRequest(settings, endpoints, inputs), inputs);
   return {
     targets,
     way: planWay(settings, endpoint!),
@@ -104,6 +106,25 @@ export async function buildFloodPlan(
     requestsPerConnection: settings["requests-per-connection"],
     connectRate: planConnectRate(settings["connect-rate"]),
   };
+}
+
+/** Rows of `--data`, each as a body. */
+async function planRows(
+  { data }: FloodSettings,
+  request: PlannedRequest,
+  inputs: PlanInputs,
+): Promise<PlannedRequest> {
+  if (data === undefined) return request;
+  const template = request.body === undefined ? "" : Buffer.from(request.body).toString("utf8");
+  if (!/\{\{.*\}\}/s.test(template)) {
+    throw usageError(
+      "--data gives values, and nothing says where they go",
+      'add a body like --body \'{"id":"{{column}}"}\', or a --body-file with such places',
+      "--data",
+    );
+  }
+  const bodies = bodiesOf(template, await inputs.readBytes(data), data);
+  return { ...request, body: bodies[0], bodies };
 }
 
 function timeoutOf(settings: FloodSettings): number {

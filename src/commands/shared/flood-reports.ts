@@ -18,6 +18,7 @@ export type FloodReportSettings = { readonly [K in keyof typeof FLAGS]?: string 
 /** What a flood reads; a report never replaces one of them. */
 export interface FloodInputs {
   readonly "body-file"?: string | undefined;
+  readonly data?: string | undefined;
   readonly cacert?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
@@ -29,9 +30,9 @@ export async function floodReportFiles(
   settings: FloodReportSettings & FloodInputs,
 ): Promise<readonly ReportFile<RunFormatId>[]> {
   const files = reportFilesOf<keyof typeof FLAGS, RunFormatId>(FLAGS, settings);
-  const { baseline, cacert, cert, key, "body-file": body } = settings;
+  const { baseline, cacert, cert, key, data, "body-file": body } = settings;
   const given = (paths: readonly (string | undefined)[]) => paths.filter((path) => path !== undefined);
-  await checkReportFiles(files, given([body, cacert, cert, key]));
+  await checkReportFiles(files, given([body, data, cacert, cert, key]));
   // A run may take the place of the run that it was held against; another document may not.
   await checkReportFiles(
     files.filter(({ format }) => format !== "json"),

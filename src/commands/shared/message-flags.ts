@@ -8,6 +8,11 @@ export const messageFlags = {
     defaultHelp: shown("64"),
     helpGroup: "message",
   }),
+  data: Flags.string({
+    summary: "Rows (CSV with a head, or JSON a line) for {{column}} in the body (ws: framed:).",
+    helpValue: "<file>",
+    helpGroup: "message",
+  }),
   sink: Flags.boolean({
     summary: "Send as fast as the peer takes it, without requests (tcp: tls:).",
     helpGroup: "message",

@@ -20,6 +20,7 @@ export interface ProtocolSettings extends StreamSettings {
   readonly size?: number | undefined;
   readonly text?: boolean | undefined;
   readonly "ws-deflate"?: boolean | undefined;
+  readonly data?: string | undefined;
   readonly "fan-out"?: boolean | undefined;
   readonly echo?: boolean | undefined;
   readonly "frame-width"?: string | undefined;
@@ -41,6 +42,7 @@ const MEANT_FOR = {
   text: ["ws"],
   "ws-deflate": ["ws"],
   "fan-out": ["ws"],
+  data: ["ws", "framed"],
   echo: ["ws", "framed", "raw", "udp"],
   "frame-width": ["framed"],
   "frame-endian": ["framed"],
@@ -93,11 +95,11 @@ export function planProtocol(
     case "ws":
       return planWebSocket(settings, sent, body);
     case "framed": {
-      const length = planLength(settings, body.length);
-      return {
-        protocol: { kind: "framed", length, id: planId(settings, body.length, depth), echo },
-        request: sent,
-      };
+      const sizes = request.bodies?.map((one) => one.length) ?? [body.length];
+      const length = planLength(settings, mostOf(sizes));
+      const id = planId(settings, leastOf(sizes), depth);
+      refuseUnknowable(request, id, echo);
+      return { protocol: { kind: "framed", length, id, echo }, request: sent };
     }
     case "udp":
       refuseDatagram(body.length);
@@ -105,6 +107,24 @@ export function planProtocol(
     default:
       return { protocol: { kind: "raw", answer: planAnswer(settings, body.length), echo }, request: sent };
   }
+}
+
+function mostOf(sizes: readonly number[]): number {
+  return sizes.reduce((most, size) => Math.max(most, size), 0);
+}
+
+function leastOf(sizes: readonly number[]): number {
+  return sizes.reduce((least, size) => Math.min(least, size), Number.POSITIVE_INFINITY);
+}
+
+/** Which row an answer in any order is of is known when its id is read: too late for what came before. */
+function refuseUnknowable({ bodies }: PlannedRequest, id: IdField | undefined, echo: boolean): void {
+  if (bodies === undefined || id === undefined || !echo) return;
+  throw usageError(
+    "--echo cannot hold answers in any order (--frame-id) against rows (--data)",
+    "leave out one of the three",
+    "--echo",
+  );
 }
 
 function planWebSocket(

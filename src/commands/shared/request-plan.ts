@@ -26,6 +26,8 @@ export interface PlannedRequest {
   /** In order, names as given. */
   readonly headers: readonly (readonly [string, string])[];
   readonly body: Uint8Array | undefined;
+  /** A message a row of --data, the first of which is `body`. */
+  readonly bodies?: readonly Uint8Array[] | undefined;
 }
 
 // Method names are case-sensitive (RFC 9110 §9.1); only the ones everybody knows are forgiven.

@@ -198,6 +198,7 @@ function recordPlan(plan: FloodPlan, counters: Counters): PlanRecord {
     method: plan.request.method,
     headers: plan.request.headers.map(([name, value]) => [name, isSecretName(name) ? MASK : value] as const),
     bodyBytes: plan.request.body?.length ?? 0,
+    ...(plan.request.bodies === undefined ? {} : { rows: plan.request.bodies.length }),
     load: plan.protocol.kind === "stream" ? "stream" : plan.load.kind,
     rate: plan.load.kind === "open" ? plan.load.ratePerSecond : null,
     arrival: plan.load.kind === "open" ? plan.load.arrival : null,

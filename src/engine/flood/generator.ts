@@ -214,6 +214,7 @@ export class Generator implements DriverEvents {
 
   failed(id: number, seat: number, now: number, failure: Failure): void {
     const slot = this.#slots[id]!;
+    if (slot.count === 0) return this.#retire(slot, now, { kind: "failed", failure: UNSOLICITED });
     this.#served(slot, now);
     this.ledger.fail(slot, seat === OLDEST ? slot.oldest : seat, now, failure);
   }

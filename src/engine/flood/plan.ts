@@ -44,6 +44,8 @@ export interface RequestPlan {
   readonly headers: readonly (readonly [string, string])[];
   /** Base64 would waste memory in threads: the bytes themselves; `undefined` for no body. */
   readonly body: Uint8Array | undefined;
+  /** Messages that take turns, on each connection from a place of its own; the first of them is `body`. */
+  readonly bodies?: readonly Uint8Array[] | undefined;
 }
 
 /** `agreed`: HTTP/2 where ALPN agrees on it, else HTTP/1.1. */

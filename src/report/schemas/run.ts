@@ -63,6 +63,7 @@ const plan = z.strictObject({
   method: z.string(),
   headers: z.array(z.tuple([z.string(), z.string()])),
   bodyBytes: count,
+  rows: count.optional().describe("Messages that took turns; bodyBytes is the first one's."),
   load: z.enum(["closed", "open", "hold", "stream"]),
   rate: z.number().nullable(),
   arrival: z.string().nullable(),

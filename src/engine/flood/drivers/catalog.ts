@@ -28,6 +28,7 @@ const NO_TALLY: FanOutTally = { sent() {}, heard() {}, duplicate() {}, stray() {
 export function createProtocol(plan: FloodPlan, tally: FanOutTally = NO_TALLY): Protocol {
   const { protocol, depth, request, targets, connections } = plan;
   const payload = Buffer.from(request.body ?? []);
+  const payloads = request.bodies?.map((body) => Buffer.from(body)) ?? [payload];
   switch (protocol.kind) {
     case "http":
       return http(plan, protocol.version);
@@ -39,12 +40,12 @@ export function createProtocol(plan: FloodPlan, tally: FanOutTally = NO_TALLY): 
         const shared = bindFanOut({ payload, markAt, text, deflate, connections, depth }, tally);
         return (line, tell) => new WebSocketConversation(line, opening, fanOutUse(line, tell, shared));
       }
-      const shared = bindMessages({ payload, text, depth, echo, deflate });
+      const shared = bindMessages({ payloads, text, depth, echo, deflate });
       return (line, tell) => new WebSocketConversation(line, opening, new MessageEcho(line, tell, shared));
     }
     case "framed": {
       const { length, id, echo } = protocol;
-      const shared = bindFrames({ length, payload, depth, id, echo });
+      const shared = bindFrames({ length, payloads, depth, id, echo });
       return (line, tell) => new Framed(line, tell, shared);
     }
     case "raw": {

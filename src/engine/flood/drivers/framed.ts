@@ -25,7 +25,8 @@ import { bindRequests, Outbox, type RequestBook } from "./request-book.ts";
 
 export interface FramedOptions {
   readonly length: LengthPrefixOptions;
-  readonly payload: Buffer;
+  /** They take turns; one at least. With an id and `echo`, one. */
+  readonly payloads: readonly Buffer[];
   readonly depth: number;
   readonly id: IdField | undefined;
   /** An answer has to be what was sent. */
@@ -35,14 +36,14 @@ export interface FramedOptions {
 /** What all connections of a thread share. */
 export interface FramedBook {
   readonly options: FramedOptions;
-  readonly frame: Buffer;
+  readonly frames: readonly Buffer[];
   readonly book: RequestBook;
 }
 
 /** @throws RangeError when the payload does not fit its length field */
 export function bindFrames(options: FramedOptions): FramedBook {
-  const frame = encodeFrame(options.payload, options.length);
-  return { options, frame, book: bindRequests([frame], options.id === undefined ? options.depth : 1) };
+  const frames = options.payloads.map((payload) => encodeFrame(payload, options.length));
+  return { options, frames, book: bindRequests(frames, options.id === undefined ? options.depth : 1) };
 }
 
 export class Framed implements Conversation {
@@ -51,25 +52,31 @@ export class Framed implements Conversation {
   readonly #decoder: LengthPrefixedDecoder;
   readonly #outbox: Outbox;
   readonly #ids: CorrelationIds | undefined;
-  readonly #expected: Expected | undefined;
-  readonly #frame: Buffer;
-  readonly #headerBytes: number;
+  /** By payload. */
+  readonly #expected: readonly Expected[] | undefined;
+  readonly #frames: readonly Buffer[];
+  readonly #payloads: readonly Buffer[];
+  /** Whose turn it is to be sent, and what the next answer has to be. */
+  #next: number;
+  #answer: number;
   /** Frames with ids that leave with the next flush. */
   #pending: Buffer[] = [];
   #firstByteUs = 0;
   /** Bytes of the payload that is being read. */
   #at = 0;
 
-  constructor(line: Line, tell: Telling, { options, frame, book }: FramedBook) {
-    const { id, payload, depth, echo, length } = options;
+  constructor(line: Line, tell: Telling, { options, frames, book }: FramedBook) {
+    const { id, payloads, depth, echo, length } = options;
     this.#line = line;
     this.#tell = tell;
-    this.#frame = frame;
-    this.#headerBytes = frame.length - payload.length;
+    this.#frames = frames;
+    this.#payloads = payloads;
+    this.#next = line.slot % frames.length;
+    this.#answer = this.#next;
     this.#decoder = new LengthPrefixedDecoder(length);
     this.#outbox = new Outbox(book, (bytes) => line.write(bytes));
     this.#ids = id === undefined ? undefined : new CorrelationIds(id, depth);
-    this.#expected = echo ? new Expected(payload, id) : undefined;
+    this.#expected = echo ? payloads.map((payload) => new Expected(payload, id)) : undefined;
   }
 
   begin(): boolean {
@@ -77,9 +84,11 @@ export class Framed implements Conversation {
   }
 
   send(_target: number, seat: number): number {
-    if (this.#ids === undefined) return this.#outbox.send(0);
-    const frame = Buffer.from(this.#frame);
-    this.#ids.give(seat, frame, this.#headerBytes);
+    const turn = this.#next;
+    this.#next = turn + 1 === this.#frames.length ? 0 : turn + 1;
+    if (this.#ids === undefined) return this.#outbox.send(turn);
+    const frame = Buffer.from(this.#frames[turn]!);
+    this.#ids.give(seat, frame, frame.length - this.#payloads[turn]!.length);
     this.#pending.push(frame);
     return frame.length;
   }
@@ -112,11 +121,11 @@ export class Framed implements Conversation {
         case "header":
           if (this.#firstByteUs === 0) this.#firstByteUs = now;
           this.#at = 0;
-          this.#expected?.begin(part.length);
+          this.#expected?.[this.#answer]!.begin(part.length);
           this.#ids?.begin();
           break;
         case "data":
-          this.#expected?.take(part.chunk, part.start, part.end, this.#at);
+          this.#expected?.[this.#answer]!.take(part.chunk, part.start, part.end, this.#at);
           this.#ids?.take(part.chunk, part.start, part.end, this.#at);
           this.#at += part.end - part.start;
           break;
@@ -151,7 +160,9 @@ export class Framed implements Conversation {
       if (named.kind === "unknown") return { kind: "failed", failure: UNSOLICITED };
       seat = named.seat;
     }
-    if (this.#expected?.holds === false) this.#tell.failed(this.#line.slot, seat, now, WRONG_ANSWER);
+    const isWrong = this.#expected?.[this.#answer]!.holds === false;
+    this.#answer = this.#answer + 1 === this.#frames.length ? 0 : this.#answer + 1;
+    if (isWrong) this.#tell.failed(this.#line.slot, seat, now, WRONG_ANSWER);
     else this.#tell.answered(this.#line.slot, seat, 0, firstByteUs, now);
     return undefined;
   }

@@ -17,11 +17,15 @@ export interface RequestBook {
 // A run's buffer repeats the request; large bodies are sent in shorter runs to bound memory.
 const RUN_BYTES = 1024 * 1024;
 
+// A view for each beginning and length of a run; of very many requests each is written by itself.
+const MOST_VIEWS = 1_000_000;
+
 /** @param depth longest run that is wanted */
 export function bindRequests(requests: readonly Buffer[], depth: number): RequestBook {
   const targets = requests.length;
   const cycleBytes = requests.reduce((sum, bytes) => sum + bytes.length, 0);
-  const maxRun = Math.max(1, Math.min(depth, Math.floor((RUN_BYTES / Math.max(1, cycleBytes)) * targets)));
+  const byBytes = Math.floor((RUN_BYTES / Math.max(1, cycleBytes)) * targets);
+  const maxRun = Math.max(1, Math.min(depth, byBytes, Math.floor(MOST_VIEWS / targets)));
   // Long enough for a run of maxRun requests that starts at any target.
   const row = Array.from({ length: targets + maxRun - 1 }, (_, i) => requests[i % targets]!);
   const all = Buffer.concat(row);

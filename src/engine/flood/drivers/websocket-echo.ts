@@ -15,7 +15,8 @@ import { bindRequests, Outbox, type RequestBook } from "./request-book.ts";
 import type { MessageUse } from "./websocket.ts";
 
 export interface MessageOptions {
-  readonly payload: Buffer;
+  /** They take turns; one at least. */
+  readonly payloads: readonly Buffer[];
   readonly text: boolean;
   readonly depth: number;
   /** An answer has to be what was sent. */
@@ -26,7 +27,7 @@ export interface MessageOptions {
 /** What all connections of a thread share. */
 export interface MessageBook {
   readonly options: MessageOptions;
-  /** The message under many masks, in turn. */
+  /** All messages under one mask each, then all under another, and so on; sent in turn. */
   readonly frames: RequestBook;
 }
 
@@ -35,14 +36,16 @@ const MASKS = 64;
 const MASKED_BYTES = 256 * 1024;
 
 export function bindMessages(options: MessageOptions): MessageBook {
-  const { payload, text, depth, deflate: compressed } = options;
+  const { payloads, text, depth, deflate: compressed } = options;
   const keys = new MaskKeys();
   const opcode = text ? OPCODE.text : OPCODE.binary;
-  const masks = Math.max(2, Math.min(MASKS, Math.floor(MASKED_BYTES / (payload.length + 14))));
-  const sent = compressed ? deflateMessage(payload) : payload;
+  const bytes = payloads.reduce((sum, payload) => sum + payload.length + 14, 0);
+  const few = Math.floor(MASKS / payloads.length);
+  const masks = Math.max(2, Math.min(few, Math.floor(MASKED_BYTES / bytes)));
+  const sent = compressed ? payloads.map((payload) => deflateMessage(payload)) : payloads;
   const frames = Array.from({ length: masks }, () =>
-    encodeFrame(opcode, sent, { key: keys.next(), compressed }),
-  );
+    sent.map((payload) => encodeFrame(opcode, payload, { key: keys.next(), compressed })),
+  ).flat();
   return { options, frames: bindRequests(frames, depth) };
 }
 
@@ -51,20 +54,23 @@ export class MessageEcho implements MessageUse {
   readonly #tell: Telling;
   readonly #book: MessageBook;
   readonly #outbox: Outbox;
-  /** The mask whose turn it is. */
-  #mask = 0;
+  /** Whose turn it is to be sent, and what the next answer has to be. */
+  #frame: number;
+  #answer: number;
 
   constructor(line: Line, tell: Telling, book: MessageBook) {
     this.#line = line;
     this.#tell = tell;
     this.#book = book;
     this.#outbox = new Outbox(book.frames, (bytes) => line.write(bytes));
+    this.#frame = line.slot % book.frames.targets;
+    this.#answer = line.slot % book.options.payloads.length;
   }
 
   send(): number {
-    const mask = this.#mask;
-    this.#mask = mask + 1 === this.#book.frames.targets ? 0 : mask + 1;
-    return this.#outbox.send(mask);
+    const frame = this.#frame;
+    this.#frame = frame + 1 === this.#book.frames.targets ? 0 : frame + 1;
+    return this.#outbox.send(frame);
   }
 
   flush(): void {
@@ -78,7 +84,10 @@ export class MessageEcho implements MessageUse {
 
   message({ text, chunk, start, end }: MessageEvent, firstByteUs: number, nowUs: number): void {
     const { options } = this.#book;
-    const wrong = options.echo && (text !== options.text || options.payload.compare(chunk, start, end) !== 0);
+    const { payloads } = options;
+    const expected = payloads[this.#answer]!;
+    this.#answer = this.#answer + 1 === payloads.length ? 0 : this.#answer + 1;
+    const wrong = options.echo && (text !== options.text || expected.compare(chunk, start, end) !== 0);
     if (wrong) this.#tell.failed(this.#line.slot, OLDEST, nowUs, WRONG_ANSWER);
     else this.#tell.answered(this.#line.slot, OLDEST, 0, firstByteUs, nowUs);
   }

@@ -31,6 +31,7 @@ const REFUSING: Readonly<Record<string, Reader>> = {
   "plan.method": ({ plan }) => plan.method,
   "plan.headers": ({ plan }) => plan.headers.map(([name, value]) => `${name.toLowerCase()}: ${value}`).sort(),
   "plan.bodyBytes": ({ plan }) => plan.bodyBytes,
+  "plan.rows": ({ plan }) => plan.rows ?? 1,
   "plan.load": ({ plan }) => plan.load,
   "plan.rate": ({ plan }) => plan.rate,
   "plan.arrival": ({ plan }) => plan.arrival,

@@ -15,6 +15,8 @@ import { Http2Peer, http2Requests } from "./http2-peer.ts";
 
 const NONE = Buffer.alloc(0);
 const PAYLOAD = Buffer.from("0123456789abcdef");
+/** Of three lengths, so that one is never taken for another. */
+const ROWS = [PAYLOAD, Buffer.from("a row"), Buffer.from("the third of the rows")];
 const MESSAGE = { method: "GET", headers: [], body: PAYLOAD } as const;
 
 /** Requests that end with a text. */
@@ -104,6 +106,17 @@ const CASES: Readonly<Record<string, DriverCase>> = {
     refusesUnsolicited: true,
     closed: "closed",
   },
+  "frames of rows": {
+    plan: {
+      protocol: { kind: "framed", length: {}, id: undefined, echo: true },
+      request: { ...MESSAGE, bodies: ROWS },
+    },
+    codec: framedPeer,
+    wrong: (request) => encodeFrame(Buffer.from(request).fill(0x2a)),
+    garbage: Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"),
+    refusesUnsolicited: true,
+    closed: "closed",
+  },
   "frames with ids": {
     plan: {
       protocol: { kind: "framed", length: {}, id: { offset: 2, width: 3 }, echo: true },
@@ -146,6 +159,17 @@ const CASES: Readonly<Record<string, DriverCase>> = {
   },
   WebSocket: {
     plan: { protocol: { kind: "websocket", text: false, echo: true, deflate: false }, request: MESSAGE },
+    codec: () => websocketPeer(),
+    wrong: (request) => encodeMessage(OPCODE.binary, Buffer.from(request).fill(0x2a)),
+    garbage: Buffer.from("f0", "hex"),
+    refusesUnsolicited: true,
+    closed: "closed",
+  },
+  "WebSocket messages of rows": {
+    plan: {
+      protocol: { kind: "websocket", text: false, echo: true, deflate: false },
+      request: { ...MESSAGE, bodies: ROWS },
+    },
     codec: () => websocketPeer(),
     wrong: (request) => encodeMessage(OPCODE.binary, Buffer.from(request).fill(0x2a)),
     garbage: Buffer.from("f0", "hex"),
