@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-// Five projects: `unit` runs the sources and speaks bytes, its files in two processes one after the other; `counted` takes
+// Five projects: `unit` runs the sources and speaks bytes, its files in three processes, since most wait for sockets and clocks; `counted` takes
 // the census of a process, so each of its files has one of its own; after them `e2e` runs the built program against real
 // peers; `timed` does so too and measures time, so its files run alone; `long` is soak and fuzz at length, `long-timed` what of
 // it measures time or memory.
@@ -30,7 +30,7 @@ export default defineConfig({
           include: ["test/{architecture,core,engine,report,commands}/**/*.test.ts"],
           exclude: [...COUNTED, ...TIMED],
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 20_000,
         },
       },
