@@ -171,7 +171,7 @@ export class Generator implements DriverEvents {
     }
     if (this.#phase !== "running") return;
     if (now >= this.#endUs) this.#censorBacklog(now);
-    else if (this.#patience.isOver(now, this.open)) {
+    else if (this.#patience.isOver(now, this.open, this.ledger.inFlight)) {
       this.#recorder.error("gave-up", "the target did not answer any more, so the run ended early");
       this.drain();
     }

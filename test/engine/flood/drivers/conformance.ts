@@ -86,6 +86,8 @@ export interface Flooded {
   readonly opened: number;
   readonly firstByteMaxUs: number;
   readonly errors: Readonly<Record<string, number>>;
+  /** A sentence of each kind of error. */
+  readonly examples: readonly string[];
   readonly counters: Readonly<Counters>;
 }
 
@@ -103,11 +105,15 @@ export async function flooded(
   const recorder = new Recorder(1, plan.load.kind === "hold");
   const total = zeroCounters();
   const errors: Record<string, number> = {};
+  const examples = new Map<string, string>();
   let firstByteMaxUs = 0;
   const gather = (): void => {
     const { counters, errors: found, histograms } = recorder.snapshot();
     addCounters(total, counters);
-    for (const [kind, { count }] of found) errors[kind] = (errors[kind] ?? 0) + count;
+    for (const [kind, { count, example }] of found) {
+      errors[kind] = (errors[kind] ?? 0) + count;
+      examples.set(kind, example);
+    }
     firstByteMaxUs = Math.max(firstByteMaxUs, histograms.firstByte?.max ?? 0);
   };
   const generator: Generator = new Generator({
@@ -141,7 +147,18 @@ export async function flooded(
   expect(generator.ledger.inFlight).toBe(0);
   expect(succeeded + failed + censored).toBe(generator.ledger.taken);
   const requests = succeeded + failed + censored;
-  return { requests, succeeded, failed, censored, timedOut, opened, firstByteMaxUs, errors, counters: total };
+  const told = { errors, examples: [...examples.values()] };
+  return {
+    requests,
+    succeeded,
+    failed,
+    censored,
+    timedOut,
+    opened,
+    firstByteMaxUs,
+    ...told,
+    counters: total,
+  };
 }
 
 export function testDriver(name: string, tested: DriverCase): void {
