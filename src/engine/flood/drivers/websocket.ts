@@ -157,6 +157,8 @@ export class WebSocketConversation implements Conversation {
           break;
         }
         case "end":
+          // Of an interim answer; the one that counts may lie right behind it.
+          break;
         case "need-more":
           return undefined;
         case "violation":
