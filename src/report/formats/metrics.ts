@@ -14,6 +14,7 @@ import {
 import type { RunResult } from "../../core/run-document.ts";
 import { withoutControls } from "../syntax/escape.ts";
 import { type DistributionName, distribution } from "./distribution.ts";
+import { partsOf } from "./part-metrics.ts";
 
 /** 100 us to 60 s, about three a decade: enough for a quantile estimate within the step. */
 const BOUNDS_SECONDS = [
@@ -96,6 +97,7 @@ function snapshotOf(result: RunResult): MetricsSnapshot {
         return value === null ? [] : [{ labels: [url, percentile], value: value / 1e6 }];
       }),
     ),
+    ...partsOf(result).map(([name, help, value]) => gauge(name, help, value)),
     gauge("expectations", "Expectations that the run was held to.", expectations.length),
     gauge(
       "broken_expectations",

@@ -6,7 +6,7 @@ import type { RunResult } from "../../../src/core/run-document.ts";
 import { type RunFormatId, runFormat } from "../../../src/report/catalog.ts";
 import { parseCsv } from "../conformance.ts";
 import { BRIEF, CHARTED, CROWDED, dayRun, HOSTILE, NOTHING } from "../fixtures/charted-run.ts";
-import { ALL_500, CALM, REFUSED, ROUGH } from "../fixtures/run-result.ts";
+import { ALL_500, CALM, REFUSED, ROUGH, summary } from "../fixtures/run-result.ts";
 import { parseXml } from "../xml.ts";
 
 function render(id: RunFormatId, result: RunResult): string {
@@ -131,6 +131,37 @@ describe("Prometheus", () => {
     expect(value("response_seconds_count")).toBe(count);
     expect(value("response_seconds_sum")).toBeCloseTo((mean! * count) / 1e6, 6);
     expect(text).toMatch(/netkit_flood_response_seconds_bucket\{.*le="\+Inf"\} 54000\n/);
+  });
+
+  test("has what only some runs have", () => {
+    const datagrams = {
+      ...{ sent: 100, arrived: 90, lost: 10, late: 1, reordered: 2, duplicates: 3, stray: 0 },
+      ...{ jitterUs: 250, sentPerSecond: 10, arrivedPerSecond: 9 },
+    };
+    const fanOut = {
+      ...{ listeners: 4, messages: 5, expected: 20, delivered: 19, lost: 1, late: 0, reordered: 0 },
+      ...{ duplicates: 0, stray: 0, connectionsLost: 0, perSecond: 2, latency: summary(19, 2000) },
+    };
+    const held = {
+      ...{ asked: 9, opened: 8, failed: 1, lost: 2, live: 6, openingSeconds: 0.5 },
+      ...{ residentBytesEach: 4000, seconds: [8, 6] },
+    };
+    const throughput = { sentPerSecond: 7, receivedPerSecond: 8, lost: 0, seconds: [] };
+    const parts = { datagrams, fanOut, held, throughput, handshakes: { full: 3, resumed: 4 } };
+    const text = render("prometheus", { ...CHARTED, ...parts });
+    const url = CHARTED.plan.urls[0];
+    for (const [name, value] of [
+      ["datagrams_lost", 10],
+      ["datagrams_jitter_seconds", 0.00025],
+      ["fan_out_receipts", 19],
+      ["fan_out_receipt_p50_seconds", 0.002],
+      ["held_connections_live", 6],
+      ["sent_bytes_per_second", 7],
+      ["resumed_handshakes", 4],
+    ] as const) {
+      expect(text).toContain(`\nnetkit_flood_${name}{url="${url}"} ${value}\n`);
+    }
+    expect(render("prometheus", CHARTED)).not.toMatch(/datagrams|fan_out|held_|handshakes/);
   });
 
   test("OpenMetrics ends with its end", () => {
