@@ -13,6 +13,8 @@ export interface Line {
   readonly slot: number;
   /** The generator closed it while it was being told something: nothing more is to be said. */
   readonly closed: boolean;
+  /** Bytes written that the system has not taken: the peer does not read them. */
+  readonly queued: number;
   /** @param taken called when the system has them */
   write(bytes: Buffer, taken?: (error?: Error | null) => void): void;
   /** Both sides have greeted each other: requests may go. */

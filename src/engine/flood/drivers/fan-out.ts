@@ -18,6 +18,8 @@ import { FanOutBoard, type FanOutTally } from "./fan-out-board.ts";
 import type { MessageUse } from "./websocket.ts";
 
 const NUMBER_DIGITS = 8;
+/** More than this waits only for a server that does not read. */
+const MOST_QUEUED_BYTES = 8 * 1024 * 1024;
 
 export interface FanOutOptions {
   readonly payload: Buffer;
@@ -84,10 +86,10 @@ class Sender implements MessageUse {
 
   flush(): void {}
 
-  /** Messages have numbers, so the next one's receipts are told from this one's. */
+  /** Messages have numbers, so the next one's receipts are told from this one's. One that has not even left ends all. */
   abandon(seat: number): boolean {
     this.#book.board.giveUp(seat);
-    return true;
+    return this.#line.queued <= MOST_QUEUED_BYTES;
   }
 
   /** A server may send it what it sends to all; it is not asked for. */

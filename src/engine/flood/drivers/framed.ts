@@ -46,6 +46,9 @@ export function bindFrames(options: FramedOptions): FramedBook {
   return { options, frames, book: bindRequests(frames, options.id === undefined ? options.depth : 1) };
 }
 
+/** More than this waits, beside requests that were given up, only for a peer that does not read. */
+const MOST_QUEUED_BYTES = 8 * 1024 * 1024;
+
 export class Framed implements Conversation {
   readonly #line: Line;
   readonly #tell: Telling;
@@ -106,7 +109,7 @@ export class Framed implements Conversation {
 
   /** With an id a late answer is known for what it is; without, it would be taken for the next request's. */
   abandon(seat: number): boolean {
-    if (this.#ids === undefined) return false;
+    if (this.#ids === undefined || this.#line.queued > MOST_QUEUED_BYTES) return false;
     this.#ids.abandon(seat);
     return true;
   }

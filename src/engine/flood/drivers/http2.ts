@@ -19,6 +19,7 @@ import {
 import { type Conversation, closedBy, failed, type Line, type Telling } from "./conversation.ts";
 import { type Failure, FINISHED, type Loss } from "./driver.ts";
 import type { Http2Requests } from "./http2-requests.ts";
+import { Owed } from "./owed.ts";
 
 /** Before the peer's SETTINGS have come: what they should allow at least (section 6.5.2). */
 const FIRST_STREAMS = 100;
@@ -32,6 +33,9 @@ export class Http2 implements Conversation, SessionEvents {
   readonly #tell: Telling;
   readonly #requests: Http2Requests;
   readonly #session: Session;
+  readonly #owed: Owed;
+  /** Octets of as many requests as may be in flight: no more of them ever wait to be read by a peer that reads. */
+  readonly #mostQueued: number;
   /** By a stream's number, the seat that it had last there: `#seatOf` looks whether it is still that stream. */
   readonly #seatAt: Uint16Array;
   #inFlight = 0;
@@ -42,6 +46,8 @@ export class Http2 implements Conversation, SessionEvents {
   readonly #targets: Uint16Array;
   /** Octets of the body that have left, where a window was too small for all of it. */
   readonly #bodySent = new Map<number, number>();
+  /** Streams whose windows were opened by the read at hand. */
+  #writable: number[] = [];
   /** Seats whose requests the peer has not taken: they leave as soon as there is room. */
   #waiting: number[] = [];
   #nowUs = 0;
@@ -59,6 +65,8 @@ export class Http2 implements Conversation, SessionEvents {
     this.#tell = tell;
     this.#requests = requests;
     this.#session = new Session("client", this, new FrameSink(), CLIENT_LIMITS);
+    this.#owed = new Owed(line);
+    this.#mostQueued = requests.depth * Math.max(...requests.sizes);
     this.#streams = new Uint32Array(requests.depth);
     this.#seatAt = new Uint16Array(powerOfTwo(4 * requests.depth));
     this.#statuses = new Uint16Array(requests.depth);
@@ -83,8 +91,12 @@ export class Http2 implements Conversation, SessionEvents {
     if (sink.pending > 0) this.#line.write(sink.take());
   }
 
-  /** Cancels the stream; the connection serves the others. */
+  /**
+   * Cancels the stream; the connection serves the others. Where requests that were given up earlier have not even left, the
+   * peer does not read any more: the connection has to go, or all to come would pile up.
+   */
   abandon(seat: number): boolean {
+    if (this.#line.queued > this.#mostQueued) return false;
     const id = this.#streams[seat]!;
     if (id === 0) this.#waiting = this.#waiting.filter((other) => other !== seat);
     else {
@@ -106,9 +118,14 @@ export class Http2 implements Conversation, SessionEvents {
     const wrong = this.#session.receive(buffer, 0, bytes);
     if (this.#line.closed) return undefined;
     this.#partialUs = this.#session.midFrame ? this.#stampUs : 0;
-    if (wrong === null) this.#again();
-    this.flush();
+    const { sink } = this.#session;
+    if (sink.pending > 0) this.#owed.say(sink.take());
+    const unread = this.#owed.flush();
     if (wrong !== null) return failed("protocol", `${wrong.why} (${wrong.section})`);
+    if (unread !== undefined) return unread;
+    this.#goOn();
+    this.#again();
+    this.flush();
     return this.#leaving !== undefined && this.#inFlight === 0 ? this.#leaving : undefined;
   }
 
@@ -160,8 +177,7 @@ export class Http2 implements Conversation, SessionEvents {
   }
 
   writable(id: number): void {
-    const from = this.#bodySent.get(id);
-    if (from !== undefined) this.#body(id, from);
+    this.#writable.push(id);
   }
 
   settings(): void {
@@ -200,6 +216,17 @@ export class Http2 implements Conversation, SessionEvents {
     const sent = this.#session.sendData(id, body, from, body.length, true);
     if (sent < 0 || from + sent === body.length) this.#bodySent.delete(id);
     else this.#bodySent.set(id, from + sent);
+  }
+
+  /** Sends more of the bodies whose windows have opened. */
+  #goOn(): void {
+    if (this.#writable.length === 0) return;
+    const ids = this.#writable;
+    this.#writable = [];
+    for (const id of ids) {
+      const from = this.#bodySent.get(id);
+      if (from !== undefined) this.#body(id, from);
+    }
   }
 
   /** Sends what the peer had not taken, where there is room now. */

@@ -58,6 +58,10 @@ export class SocketDriver implements Driver, Line {
     return this.#silent;
   }
 
+  get queued(): number {
+    return this.#socket!.writableLength;
+  }
+
   /** Who is connected to first. */
   get #dialled(): string {
     const { tunnel } = this.#connector;

@@ -17,6 +17,7 @@ import type { RequestPlan, TargetPlan } from "../plan.ts";
 import { type Conversation, closedBy, failed, type Line } from "./conversation.ts";
 import type { Loss } from "./driver.ts";
 import { encodeRequest } from "./http1-requests.ts";
+import { Owed } from "./owed.ts";
 
 /** What opens a WebSocket. */
 export interface WebSocketOpening {
@@ -56,6 +57,7 @@ export class WebSocketConversation implements Conversation {
   readonly #opening: WebSocketOpening;
   readonly #use: MessageUse;
   readonly #decoder: MessageDecoder;
+  readonly #owed: Owed;
   readonly #keys = new MaskKeys();
   #state: State;
   #firstByteUs = 0;
@@ -65,6 +67,7 @@ export class WebSocketConversation implements Conversation {
     this.#opening = opening;
     this.#use = use;
     this.#decoder = new MessageDecoder("client", MAX_MESSAGE_BYTES, opening.deflate);
+    this.#owed = new Owed(line);
     this.#state = {
       kind: "upgrading",
       parser: new ResponseParser({ method: "GET" }),
@@ -98,6 +101,12 @@ export class WebSocketConversation implements Conversation {
   }
 
   read(buffer: Buffer, bytes: number, now: number): Loss | undefined {
+    const loss = this.#read(buffer, bytes, now);
+    const unread = this.#line.closed ? undefined : this.#owed.flush();
+    return loss ?? unread;
+  }
+
+  #read(buffer: Buffer, bytes: number, now: number): Loss | undefined {
     const state = this.#state;
     switch (state.kind) {
       case "upgrading":
@@ -212,7 +221,7 @@ export class WebSocketConversation implements Conversation {
   }
 
   #control(opcode: Opcode, payload: Uint8Array): void {
-    this.#line.write(encodeFrame(opcode, payload, { key: this.#keys.next() }));
+    this.#owed.say(encodeFrame(opcode, payload, { key: this.#keys.next() }));
   }
 }
 

@@ -86,8 +86,8 @@ export interface Flooded {
   readonly opened: number;
   readonly firstByteMaxUs: number;
   readonly errors: Readonly<Record<string, number>>;
-  /** A sentence of each kind of error. */
-  readonly examples: readonly string[];
+  /** What was said of each kind of error, first. */
+  readonly examples: Readonly<Record<string, string>>;
   readonly counters: Readonly<Counters>;
 }
 
@@ -105,14 +105,14 @@ export async function flooded(
   const recorder = new Recorder(1, plan.load.kind === "hold");
   const total = zeroCounters();
   const errors: Record<string, number> = {};
-  const examples = new Map<string, string>();
+  const examples: Record<string, string> = {};
   let firstByteMaxUs = 0;
   const gather = (): void => {
     const { counters, errors: found, histograms } = recorder.snapshot();
     addCounters(total, counters);
     for (const [kind, { count, example }] of found) {
       errors[kind] = (errors[kind] ?? 0) + count;
-      examples.set(kind, example);
+      examples[kind] ??= example;
     }
     firstByteMaxUs = Math.max(firstByteMaxUs, histograms.firstByte?.max ?? 0);
   };
@@ -147,18 +147,8 @@ export async function flooded(
   expect(generator.ledger.inFlight).toBe(0);
   expect(succeeded + failed + censored).toBe(generator.ledger.taken);
   const requests = succeeded + failed + censored;
-  const told = { errors, examples: [...examples.values()] };
-  return {
-    requests,
-    succeeded,
-    failed,
-    censored,
-    timedOut,
-    opened,
-    firstByteMaxUs,
-    ...told,
-    counters: total,
-  };
+  const ended = { requests, succeeded, failed, censored, timedOut, opened };
+  return { ...ended, firstByteMaxUs, errors, examples, counters: total };
 }
 
 export function testDriver(name: string, tested: DriverCase): void {
@@ -342,6 +332,7 @@ export function told(plan: FloodPlan, sends: number, bytes: Buffer, cuts: readon
   const line = {
     slot: 0,
     closed: false,
+    queued: 0,
     write: () => {},
     ready: () => void log.push("ready"),
     over: () => void log.push("over"),
