@@ -218,15 +218,15 @@ export class Connector implements SocketSource {
       },
     };
     const where = this.#where(this.#addresses[addressIndex]!);
-    if (this.tunnel !== undefined) return connect(where);
+    // Without noDelay a small write waits for the answer to the one before. Of the options only net.connect takes it.
+    if (this.tunnel !== undefined) return connect({ ...where, noDelay: true });
     if (this.#context === undefined) {
       // onread belongs to the constructor's options (net.connect passes it there), which the types leave out.
       const socket = new Socket({ onread } as ConstructorParameters<typeof Socket>[0]);
-      socket.connect(where);
-      return socket;
+      return socket.connect(where).setNoDelay();
     }
     // onread reaches the socket, though the types do not say so.
-    return this.#secured({ ...where, onread });
+    return this.#secured({ ...where, onread }).setNoDelay();
   }
 
   async #ask(socket: Socket, { proxy, host, port }: TunnelPlan): Promise<Socket | TLSSocket> {
@@ -263,6 +263,6 @@ export class Connector implements SocketSource {
     const { localAddresses, port } = this.#way;
     const from = localAddresses.filter((local) => isIP(local) === isIP(address));
     const localAddress = from.length === 0 ? undefined : from[this.#dialled++ % from.length];
-    return { host: address, port, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) };
+    return { host: address, port, ...(localAddress === undefined ? {} : { localAddress }) };
   }
 }

@@ -76,11 +76,11 @@ export class Generator implements DriverEvents {
     this.#refill = this.#closedLoop ? Math.max(1, this.#depth >> 2) : 1;
     this.#timeoutUs = parts.plan.timeoutMs * 1000;
     this.opening = new Opening(this.#timeoutUs);
-    this.#patience = new Patience(parts.plan, parts.connections);
     this.#slots = Array.from(
       { length: parts.connections },
       (_, id) => new Slot(id, depthOf(parts.plan, id), requestsPerConnection(parts.plan)),
     );
+    this.#patience = new Patience(parts.plan, this.#slots);
     this.#free = new SlotQueue(parts.connections, "free");
     this.#turnEnd = new TurnEnd(parts.connections, parts.endOfTurn, (slot) => this.#sendAnswered(slot));
     this.ledger = new Ledger(parts.recorder, parts.connections, this.#depth, !this.#closedLoop);
@@ -171,7 +171,7 @@ export class Generator implements DriverEvents {
     }
     if (this.#phase !== "running") return;
     if (now >= this.#endUs) this.#censorBacklog(now);
-    else if (this.#patience.isOver(now, this.open, this.ledger.inFlight)) {
+    else if (this.#patience.isOver(now, this.open)) {
       this.#recorder.error("gave-up", "the target did not answer any more, so the run ended early");
       this.drain();
     }

@@ -1,7 +1,10 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { describe, expect, test } from "vitest";
-import { rankAddresses } from "../../../src/engine/flood/connector.ts";
+import { generateSelfSigned } from "../../../src/core/tls/self-signed.ts";
+import { Connector, rankAddresses } from "../../../src/engine/flood/connector.ts";
+import { makePlan } from "./plan.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -47,5 +50,50 @@ describe("the addresses of a name", () => {
   test("an interrupt ends the race", async () => {
     const addresses = ["127.0.0.1", "127.0.0.2"];
     expect(await rankAddresses(addresses, 9, 1_000, AbortSignal.abort())).toEqual(addresses);
+  });
+});
+
+describe("a small write does not wait until the one before is acknowledged (Nagle)", () => {
+  const ROUNDS = 60;
+  /** A system that holds its acknowledgement back does so for 40 ms. */
+  const MOST_MS = (ROUNDS * 40) / 3;
+
+  test.each(["tcp", "tls"])("%s", async (scheme) => {
+    const pair = await generateSelfSigned(["localhost"]);
+    // Answers every second byte.
+    let seen = 0;
+    const answer = (socket: Socket): void => {
+      socket.on("error", () => {});
+      socket.on("data", (chunk) => {
+        for (const _ of chunk) if (++seen % 2 === 0) socket.write("!");
+      });
+    };
+    const tls = scheme === "tls";
+    const server = tls ? createTlsServer(pair, answer) : createServer(answer);
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    const base = makePlan({ tls: { verify: false, ca: undefined, cert: undefined, key: undefined } });
+    const target = { ...base.targets[0], port, tls };
+    const plan = { ...base, targets: [target] as const, way: { ...base.way, port } };
+    let answered: () => void = () => {};
+    const connector = new Connector(plan, ["127.0.0.1"]);
+    const socket = connector.connect(0, () => answered());
+    try {
+      await once(socket, tls ? "secureConnect" : "connect");
+      const began = performance.now();
+      for (let round = 0; round < ROUNDS; round++) {
+        const heard = new Promise<void>((resolve) => {
+          answered = resolve;
+        });
+        socket.write("a");
+        await new Promise((later) => setTimeout(later, 1));
+        socket.write("b");
+        await heard;
+      }
+      expect(performance.now() - began).toBeLessThan(MOST_MS);
+    } finally {
+      socket.destroy();
+      server.close();
+    }
   });
 });

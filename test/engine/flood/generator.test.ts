@@ -154,6 +154,38 @@ class Bench {
 
 const openLoad = (ratePerSecond: number) => ({ kind: "open", ratePerSecond, arrival: "constant" }) as const;
 
+describe.each([
+  ["closed", { kind: "closed" } as const],
+  ["open", openLoad(10)],
+])("a peer that allows no request any more, %s loop", (_name, load) => {
+  test.each([0, 3])("ends a counted run after %i answers, and what was in flight is told", (answers) => {
+    const bench = new Bench(makePlan({ load, stop: { kind: "requests", count: 10 }, timeoutMs: 1_000 }));
+    bench.openAll();
+    const driver = bench.newest;
+    driver.abandons = true;
+    bench.generator.start(bench.nowUs);
+    bench.generator.pump();
+    for (let i = 0; i < answers; i++) {
+      bench.advance(100_000);
+      bench.answer(driver);
+    }
+    driver.events.room(driver.slot, 0);
+    let passedMs = 0;
+    for (; !bench.generator.done && passedMs < 60_000; passedMs += 10) {
+      bench.advance(10_000);
+      bench.generator.scan();
+      bench.endTurn();
+    }
+    expect(bench.generator.done).toBe(true);
+    expect(passedMs).toBeGreaterThanOrEqual(10_000);
+    expect(passedMs).toBeLessThan(12_000);
+    expect(bench.totals).toMatchObject({ succeeded: answers, failed: 0 });
+    expect(bench.generator.ledger.taken).toBe(bench.totals.requests);
+    const kinds = bench.seconds.flatMap(([, { errors }]) => [...errors.keys()]);
+    expect(new Set(kinds)).toEqual(new Set(["timeout", "gave-up"]));
+  });
+});
+
 describe("closed loop", () => {
   test("an answer sends the next request at once, and the end of time stops it", () => {
     const bench = new Bench(makePlan());

@@ -239,10 +239,15 @@ export class Session extends SessionSender {
     }
     if (length % 6 !== 0) return violation(ERROR.frameSize, "6.5", "SETTINGS that are not of 6 octets each");
     const { buffer, start } = this._frames;
+    const before = this._peerInitialWindow;
+    let widest = before;
     for (let at = 0; at < length; at += 6) {
       const wrong = this.#setting(buffer.readUInt16BE(start + at), this.#number(at + 2));
       if (wrong !== null) return wrong;
+      widest = Math.max(widest, this._peerInitialWindow);
     }
+    if (!this.#moveWindows(before, widest))
+      return violation(ERROR.flowControl, "6.9.2", "a window too large");
     this._settingsRead = true;
     this.sink.settings([], FLAG.ack);
     this._events.settings();
@@ -265,20 +270,27 @@ export class Session extends SessionSender {
         }
         this._peerMaxFrame = value;
         return null;
-      case SETTING.initialWindowSize: {
+      case SETTING.initialWindowSize:
         if (value > MAX_WINDOW) return violation(ERROR.flowControl, "6.5.2", "INITIAL_WINDOW_SIZE too large");
-        const change = value - this._peerInitialWindow;
         this._peerInitialWindow = value;
-        for (const stream of this._streams.all()) {
-          stream.sendWindow += change;
-          if (stream.sendWindow > MAX_WINDOW)
-            return violation(ERROR.flowControl, "6.9.2", "a window too large");
-        }
         return null;
-      }
       default:
         return null;
     }
+  }
+
+  /**
+   * The windows of open streams follow the initial one (section 6.9.2): once a frame, as one frame may set it thousands of
+   * times. False when the widest that it was set to is too wide for one of them.
+   */
+  #moveWindows(before: number, widest: number): boolean {
+    const change = this._peerInitialWindow - before;
+    if (change === 0 && widest === before) return true;
+    for (const stream of this._streams.all()) {
+      if (stream.sendWindow + widest - before > MAX_WINDOW) return false;
+      stream.sendWindow += change;
+    }
+    return true;
   }
 
   #ping(flags: number, id: number): Outcome {

@@ -9,7 +9,7 @@ import { encodeFrame } from "../../../core/framing/websocket/frame-encoder.ts";
 import { MaskKeys } from "../../../core/framing/websocket/mask.ts";
 import type { MessageEvent } from "../../../core/framing/websocket/message-decoder.ts";
 import { OPCODE } from "../../../core/framing/websocket/types.ts";
-import { type Line, type Telling, WRONG_ANSWER } from "./conversation.ts";
+import { failed, type Line, type Telling, WRONG_ANSWER } from "./conversation.ts";
 import { OLDEST } from "./driver.ts";
 import { bindRequests, Outbox, type RequestBook } from "./request-book.ts";
 import type { MessageUse } from "./websocket.ts";
@@ -31,6 +31,12 @@ export interface MessageBook {
   readonly frames: RequestBook;
 }
 
+/** Who answers in order cannot be held to it when it speaks first: what came next would be taken for the wrong answer. */
+const SPOKE_FIRST = failed(
+  "unsolicited",
+  "the server sent a message with its answer to the upgrade, before any request",
+);
+
 /** Masks of one message, at most, and as many bytes of them as are kept. */
 const MASKS = 64;
 const MASKED_BYTES = 256 * 1024;
@@ -50,6 +56,7 @@ export function bindMessages(options: MessageOptions): MessageBook {
 }
 
 export class MessageEcho implements MessageUse {
+  readonly spokeFirst = SPOKE_FIRST;
   readonly #line: Line;
   readonly #tell: Telling;
   readonly #book: MessageBook;

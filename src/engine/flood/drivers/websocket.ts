@@ -30,6 +30,8 @@ export interface WebSocketOpening {
 
 /** What the messages of an open WebSocket are for. */
 export interface MessageUse {
+  /** What a message comes to that came with the answer to the upgrade; undefined: it is one like any other. */
+  readonly spokeFirst?: Loss;
   /** Before anything is asked of it. */
   opened?(): void;
   /** As `Conversation.send`, without a target. */
@@ -155,21 +157,17 @@ export class WebSocketConversation implements Conversation {
           if (refused !== undefined) return refused;
           this.#state = OPEN;
           this.#use.opened?.();
-          this.#line.ready(now);
-          if (this.#line.closed) return undefined;
-          break;
+          // Frames that came with the answer.
+          const loss = this.#messages(buffer, parser.restStart, parser.restEnd, now, this.#use.spokeFirst);
+          if (loss === undefined) this.#line.ready(now);
+          return loss;
         }
-        case "data": {
-          // Messages that came with the answer. The chunk is the connection's, and is unmasked in place.
-          const loss = this.#messages(event.chunk, event.start, event.end, now);
-          if (loss !== undefined || this.#line.closed) return loss;
-          break;
-        }
-        case "end":
-          // Of an interim answer; the one that counts may lie right behind it.
-          break;
         case "need-more":
           return undefined;
+        case "data":
+        case "end":
+          // Of an interim answer, which has no content; the one that counts may lie right behind it.
+          break;
         case "violation":
           return failed("protocol", `${event.detail} (${event.rfc})`);
         default:
@@ -178,7 +176,8 @@ export class WebSocketConversation implements Conversation {
     }
   }
 
-  #messages(buffer: Buffer, start: number, end: number, now: number): Loss | undefined {
+  /** @param spoken what a message comes to, where it can be nobody's answer */
+  #messages(buffer: Buffer, start: number, end: number, now: number, spoken?: Loss): Loss | undefined {
     const decoder = this.#decoder;
     decoder.feed(buffer, start, end);
     if (this.#firstByteUs === 0) this.#firstByteUs = now;
@@ -186,14 +185,17 @@ export class WebSocketConversation implements Conversation {
       const event = decoder.next();
       switch (event.kind) {
         case "message":
+          if (spoken !== undefined) return spoken;
           this.#use.message(event, this.#firstByteUs, now);
           this.#firstByteUs = now;
           if (this.#line.closed) return undefined;
           break;
         case "ping":
           this.#control(OPCODE.pong, event.chunk.subarray(event.start, event.end));
+          this.#firstByteUs = now;
           break;
         case "pong":
+          this.#firstByteUs = now;
           break;
         case "close":
           return this.#close(event.code, event.reason);

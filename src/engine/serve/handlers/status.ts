@@ -9,7 +9,11 @@ function requiredFields(status: number): Answer["headers"] {
   if (status === 401) return [["WWW-Authenticate", 'Basic realm="netkit"']];
   if (status === 407) return [["Proxy-Authenticate", 'Basic realm="netkit"']];
   if (status === 405) return [["Allow", "GET, HEAD"]];
-  if (status === 426) return [["Upgrade", "HTTP/1.1"]];
+  if (status === 426)
+    return [
+      ["Connection", "Upgrade"],
+      ["Upgrade", "HTTP/1.1"],
+    ];
   if (status === 429 || status === 503) return [["Retry-After", "1"]];
   if ([301, 302, 303, 307, 308].includes(status)) return [["Location", "/"]];
   return [];

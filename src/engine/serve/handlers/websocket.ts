@@ -7,6 +7,11 @@ import { jsonAnswer } from "../http/answer.ts";
 import type { Service } from "../service.ts";
 import { type Asked, answered, type Handler, type Reply } from "./handler.ts";
 
+/** With every 426 (RFC 9110 section 15.5.22), and named by Connection as Upgrade always is (section 7.8). */
+const UPGRADE = [
+  ["Connection", "Upgrade"],
+  ["Upgrade", "websocket"],
+] as const;
 /** HTTP/2 has no Upgrade (RFC 9113 section 8.6). */
 const OTHER = { kind: "other" } as const;
 
@@ -31,13 +36,12 @@ export const broadcast: Handler = {
 function upgrade({ head, deflate: mayDeflate }: Asked, roomOf?: (service: Service) => BroadcastGroup): Reply {
   const asked = head.kind === "request" ? readUpgradeRequest(head) : OTHER;
   if (asked.kind === "other") {
-    // RFC 9110 section 15.5.22.
     const error = "this path speaks WebSocket only: ask by HTTP/1.1 with Upgrade: websocket";
-    return answered(jsonAnswer(426, { error }, [["Upgrade", "websocket"]]));
+    return answered(jsonAnswer(426, { error }, UPGRADE));
   }
   if (asked.kind === "refused") {
     const { status, detail, rfc } = asked;
-    const fields = status === 426 ? ([["Sec-WebSocket-Version", VERSION]] as const) : [];
+    const fields = status === 426 ? ([...UPGRADE, ["Sec-WebSocket-Version", VERSION]] as const) : [];
     return answered(jsonAnswer(status, { error: detail, rfc }, fields));
   }
   if (head.body.kind !== "length" || head.body.length > 0) {

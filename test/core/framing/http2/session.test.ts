@@ -73,6 +73,26 @@ test.each([
   expect(serverOf().receive(bytes, 0, bytes.length)).toMatchObject({ code: 11 });
 });
 
+test("SETTINGS may move all windows thousands of times a frame, and cost one look at each stream", () => {
+  const session = serverOf();
+  const open = Array.from({ length: 100 }, (_, at) =>
+    hex(`0000030104${(2 * at + 1).toString(16).padStart(8, "0")}828684`),
+  );
+  const turns = "000400000000 00047fff0000".replaceAll(" ", "").repeat(1365);
+  const frame = hex(`003ffc040000000000${turns}`);
+  const bytes = Buffer.concat([OPENING, ...open, ...Array.from({ length: 900 }, () => frame)]);
+  const began = performance.now();
+  expect(session.receive(bytes, 0, bytes.length)).toBeNull();
+  expect(performance.now() - began).toBeLessThan(2_000);
+  // The windows are what the last one says, and the widest one counts as well (section 6.9.2).
+  expect(session.sendData(1, Buffer.alloc(1), 0, 1, false)).toBe(1);
+  const wide = hex("00000c040000000000 00047fffffff 000400000001");
+  expect(session.receive(wide, 0, wide.length)).toBeNull();
+  const raise = hex("000004080000000003 7fff0000");
+  session.receive(raise, 0, raise.length);
+  expect(session.receive(wide, 0, wide.length)).toMatchObject({ code: 3 });
+});
+
 test("rapid reset ends with ENHANCE_YOUR_CALM", () => {
   const session = serverOf();
   const bytes: Buffer[] = [OPENING];
