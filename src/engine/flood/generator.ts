@@ -133,7 +133,7 @@ export class Generator implements DriverEvents {
   drain(): void {
     if (this.#phase === "done") return;
     const now = this.#clock.nowUs();
-    if (this.#phase !== "running") return this.#finish();
+    if (this.#phase !== "running") return void this.#finish();
     this.#schedule.stopAt(now - this.#startUs);
     this.#endUs = Math.min(this.#endUs, now);
     this.#censorBacklog(now);
@@ -207,14 +207,14 @@ export class Generator implements DriverEvents {
 
   answered(id: number, seat: number, status: number, firstByteUs: number, now: number): void {
     const slot = this.#slots[id]!;
-    if (slot.count === 0) return this.#retire(slot, now, { kind: "failed", failure: UNSOLICITED });
+    if (slot.count === 0) return void this.#retire(slot, now, { kind: "failed", failure: UNSOLICITED });
     this.#served(slot, now);
     this.ledger.answered(slot, seat === OLDEST ? slot.oldest : seat, status, firstByteUs, now);
   }
 
   failed(id: number, seat: number, now: number, failure: Failure): void {
     const slot = this.#slots[id]!;
-    if (slot.count === 0) return this.#retire(slot, now, { kind: "failed", failure: UNSOLICITED });
+    if (slot.count === 0) return void this.#retire(slot, now, { kind: "failed", failure: UNSOLICITED });
     this.#served(slot, now);
     this.ledger.fail(slot, seat === OLDEST ? slot.oldest : seat, now, failure);
   }
@@ -237,7 +237,7 @@ export class Generator implements DriverEvents {
     if (slot.state !== "open" || this.#phase !== "running") return;
     // Each write has a stamp of its own.
     const now = this.#clock.nowUs();
-    if (slot.isSpent) return this.#retire(slot, now);
+    if (slot.isSpent) return void this.#retire(slot, now);
     slot.freeSinceUs = now;
     this.#send(slot, now);
   }

@@ -124,11 +124,11 @@ export class Framed implements Conversation {
         case "header":
           if (this.#firstByteUs === 0) this.#firstByteUs = now;
           this.#at = 0;
-          this.#expected?.[this.#answer]!.begin(part.length);
+          this.#expected?.[this.#answer]?.begin(part.length);
           this.#ids?.begin();
           break;
         case "data":
-          this.#expected?.[this.#answer]!.take(part.chunk, part.start, part.end, this.#at);
+          this.#expected?.[this.#answer]?.take(part.chunk, part.start, part.end, this.#at);
           this.#ids?.take(part.chunk, part.start, part.end, this.#at);
           this.#at += part.end - part.start;
           break;
@@ -163,7 +163,7 @@ export class Framed implements Conversation {
       if (named.kind === "unknown") return { kind: "failed", failure: UNSOLICITED };
       seat = named.seat;
     }
-    const isWrong = this.#expected?.[this.#answer]!.holds === false;
+    const isWrong = this.#expected?.[this.#answer]?.holds === false;
     this.#answer = this.#answer + 1 === this.#frames.length ? 0 : this.#answer + 1;
     if (isWrong) this.#tell.failed(this.#line.slot, seat, now, WRONG_ANSWER);
     else this.#tell.answered(this.#line.slot, seat, 0, firstByteUs, now);
