@@ -56,7 +56,7 @@ describe("the addresses of a name", () => {
 describe("a small write does not wait until the one before is acknowledged (Nagle)", () => {
   const ROUNDS = 60;
   /** A system that holds its acknowledgement back does so for 40 ms. */
-  const MOST_MS = (ROUNDS * 40) / 3;
+  const MOST_MS = (ROUNDS * 40) / 2;
 
   test.each(["tcp", "tls"])("%s", async (scheme) => {
     const pair = await generateSelfSigned(["localhost"]);
