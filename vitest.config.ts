@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-// Five projects: `unit` runs the sources and speaks bytes, its files in three processes, since most wait for sockets and clocks; `counted` takes
-// the census of a process, so each of its files has one of its own; after them `e2e` runs the built program against real
+// Five projects: `unit` runs the sources and speaks bytes, its files in three processes, since most wait for sockets and
+// clocks; `counted`, of the same group and so of the same number, takes the census of a process, so each of its files has one
+// of its own; after them `e2e` runs the built program against real
 // peers; `timed` does so too and measures time, so its files run alone; `long` is soak and fuzz at length, `long-timed` what of
 // it measures time or memory.
 const COUNTED = [
@@ -40,7 +41,7 @@ export default defineConfig({
           ...shared,
           name: "counted",
           include: COUNTED,
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 20_000,
         },
       },
