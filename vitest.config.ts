@@ -9,6 +9,9 @@ const COUNTED = [
   "test/engine/{,connect/}ownership.test.ts",
   "test/engine/ownership-protocols.test.ts",
   "test/core/lifecycle/{,tls-}ownership.test.ts",
+  "test/engine/connect/resolve/{endings,lookup-process,warm-up}.test.ts",
+  "test/engine/pool-test/{interrupt,targets/relay}.test.ts",
+  "test/engine/serve/soak.test.ts",
 ];
 const TIMED = [
   "test/e2e/{truth,flood-accounting,connect-curl}.test.ts",
