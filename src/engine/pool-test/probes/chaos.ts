@@ -74,8 +74,7 @@ export async function runChaos(context: ProbeContext): Promise<ChaosResult | nul
   }
   await new Promise<void>((resolve) => void timers.set(resolve, LEAK_LOOK_MS));
   const [from, to, end] = [faultUs - startUs, endedUs - startUs, plan.durationSeconds * 1e6];
-  const before = course.throughput(0, from) ?? 0;
-  const recoveredUs = course.recoveredAfterUs(to, before, end);
+  const recoveredUs = course.recoveredAfterUs(from, to, end);
   return {
     kind: chaos.kind,
     means: means.name,
@@ -84,7 +83,7 @@ export async function runChaos(context: ProbeContext): Promise<ChaosResult | nul
     killed,
     recoveryMs: recoveredUs === undefined ? null : recoveredUs / 1000,
     failures: course.failuresFrom(from),
-    throughputBefore: before,
+    throughputBefore: course.throughput(0, from) ?? 0,
     throughputAfter: recoveredUs === undefined ? null : course.throughput(to + recoveredUs, end),
     waitP99BeforeUs: course.waitP99(0, from),
     waitP99DuringUs: course.waitP99(from, recoveredUs === undefined ? end : to + recoveredUs),

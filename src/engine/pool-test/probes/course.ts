@@ -8,8 +8,10 @@ import type { CountedCode } from "../result.ts";
 const BUCKET_US = 100_000;
 /** As long must all be well again before a pool counts as recovered. */
 const STEADY_BUCKETS = 5;
-/** Of the throughput before: what half a second wavers by without any fault is less. */
+/** Of the throughput before: what half a second wavers by on a quiet machine is less. */
 const STEADY_SHARE = 0.8;
+/** On a machine that wavers by more, as little as any half a second before the fault had; but never less than this. */
+const LEAST_SHARE = 0.5;
 
 interface Bucket {
   served: number;
@@ -71,20 +73,38 @@ export class Course implements LoadObserver {
   }
 
   /**
-   * Microseconds from `sinceUs` until all went well for half a second, in whole tenths of the course; undefined when it
-   * did not, or when nothing went before.
+   * Microseconds from `sinceUs` until all went for half a second as it did before `faultUs`, in whole tenths of the
+   * course; undefined when it did not, or when nothing went before.
    */
-  recoveredAfterUs(sinceUs: number, before: number, endUs: number): number | undefined {
-    if (before === 0) return undefined;
+  recoveredAfterUs(faultUs: number, sinceUs: number, endUs: number): number | undefined {
+    const enough = this.#servedAsBefore(faultUs);
+    if (enough === 0) return undefined;
     const last = Math.floor(endUs / BUCKET_US);
     for (let at = Math.ceil(sinceUs / BUCKET_US); at + STEADY_BUCKETS <= last; at++) {
-      const window = Array.from({ length: STEADY_BUCKETS }, (_, offset) => this.#buckets[at + offset]);
-      const served = window.reduce((sum, bucket) => sum + (bucket?.served ?? 0), 0);
-      const failed = window.reduce((sum, bucket) => sum + (bucket?.failed ?? 0), 0);
-      const seconds = (STEADY_BUCKETS * BUCKET_US) / 1e6;
-      if (failed === 0 && served >= STEADY_SHARE * before * seconds) return at * BUCKET_US - sinceUs;
+      const { served, failed } = this.#steady(at);
+      if (failed === 0 && served >= enough) return at * BUCKET_US - sinceUs;
     }
     return undefined;
+  }
+
+  /** In half a second; 0 when nothing was served. */
+  #servedAsBefore(faultUs: number): number {
+    const mean = (this.throughput(0, faultUs) ?? 0) * ((STEADY_BUCKETS * BUCKET_US) / 1e6);
+    let least = mean * STEADY_SHARE;
+    for (let at = 0; at + STEADY_BUCKETS <= Math.floor(faultUs / BUCKET_US); at++) {
+      least = Math.min(least, this.#steady(at).served);
+    }
+    return Math.max(least, mean * LEAST_SHARE);
+  }
+
+  /** The half second from a bucket on. */
+  #steady(from: number): Readonly<Bucket> {
+    const sum = { served: 0, failed: 0 };
+    for (let at = from; at < from + STEADY_BUCKETS; at++) {
+      sum.served += this.#buckets[at]?.served ?? 0;
+      sum.failed += this.#buckets[at]?.failed ?? 0;
+    }
+    return sum;
   }
 
   #bucket(atUs: number): Bucket | undefined {

@@ -22,10 +22,10 @@ describe("a course", () => {
     serve(course, 0, 2, 10);
     course.onFailed(2.35 * SECOND_US, failed);
     serve(course, 2.3, 5, 10);
-    const before = course.throughput(0, 2 * SECOND_US)!;
-    expect(before).toBeCloseTo(100);
+    expect(course.throughput(0, 2 * SECOND_US)).toBeCloseTo(100);
     // From 2.4 s on, the tenth after the failure.
-    expect(course.recoveredAfterUs(2.02 * SECOND_US, before, 5 * SECOND_US)).toBeCloseTo(0.38 * SECOND_US);
+    const recoveredUs = course.recoveredAfterUs(2 * SECOND_US, 2.02 * SECOND_US, 5 * SECOND_US);
+    expect(recoveredUs).toBeCloseTo(0.38 * SECOND_US);
     expect(course.failuresFrom(2 * SECOND_US)).toEqual([
       { code: "NK_POOL_CREATE_FAILED", count: 1, example: "could not create: nobody listens" },
     ]);
@@ -36,15 +36,30 @@ describe("a course", () => {
     const course = new Course(() => 0);
     serve(course, 0, 2, 10);
     serve(course, 2, 5, 7);
-    expect(course.recoveredAfterUs(2 * SECOND_US, 100, 5 * SECOND_US)).toBeUndefined();
+    expect(course.recoveredAfterUs(2 * SECOND_US, 2 * SECOND_US, 5 * SECOND_US)).toBeUndefined();
     serve(course, 5, 5.4, 10);
-    expect(course.recoveredAfterUs(5 * SECOND_US, 100, 5.4 * SECOND_US)).toBeUndefined();
+    expect(course.recoveredAfterUs(2 * SECOND_US, 5 * SECOND_US, 5.4 * SECOND_US)).toBeUndefined();
+  });
+
+  test("has when it wavers no more than it did before the fault, down to half of what went then", () => {
+    const course = new Course(() => 0);
+    serve(course, 0, 1, 12);
+    serve(course, 1, 1.5, 6);
+    serve(course, 1.5, 2, 10);
+    expect(course.throughput(0, 2 * SECOND_US)).toBeCloseTo(100);
+    serve(course, 2.2, 4, 6);
+    expect(course.recoveredAfterUs(2 * SECOND_US, 2 * SECOND_US, 4 * SECOND_US)).toBeCloseTo(0.2 * SECOND_US);
+    const paused = new Course(() => 0);
+    serve(paused, 0, 1, 20);
+    serve(paused, 1.5, 2, 20);
+    serve(paused, 2, 4, 7);
+    expect(paused.recoveredAfterUs(2 * SECOND_US, 2 * SECOND_US, 4 * SECOND_US)).toBeUndefined();
   });
 
   test("has nothing to come back to when nobody was served before", () => {
     const course = new Course(() => 0);
     serve(course, 2, 5, 10);
-    expect(course.recoveredAfterUs(2 * SECOND_US, 0, 5 * SECOND_US)).toBeUndefined();
+    expect(course.recoveredAfterUs(2 * SECOND_US, 2 * SECOND_US, 5 * SECOND_US)).toBeUndefined();
   });
 
   test("knows nothing of what came before it began", () => {
