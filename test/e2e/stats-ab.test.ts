@@ -43,10 +43,13 @@ test("finds an endpoint that takes half as long again, keeps every slice, and ex
   expect(JSON.parse(await readFile(join(out, "compare.json"), "utf8"))).toEqual(result);
 }, 60_000);
 
+// By design one comparison in twenty is an alarm: how often is measured in test/long/stats-ab-coverage.test.ts. Here no alarm is
+// to be had, so what counts as a change is more than a machine with other tests on it adds.
 test("finds nothing worse in the same endpoint twice, on three seeds", async () => {
   for (const seed of ["1", "2", "3"]) {
-    const url = `${origin}/delay/20ms`;
-    const { code, stdout } = await netkit("stats", "ab", url, url, ...LOAD, "--seed", seed, "--json");
+    const url = `${origin}/delay/50ms`;
+    const given = [...LOAD, "--min-effect", "20%", "--seed", seed];
+    const { code, stdout } = await netkit("stats", "ab", url, url, ...given, "--json");
     const { verdict } = JSON.parse(stdout) as CompareResult;
     expect(["same", "undecided"]).toContain(verdict);
     expect(code).toBe(0);
